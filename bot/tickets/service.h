@@ -1,0 +1,68 @@
+// What agents and the API do with tickets: claim, reply, resolve, reopen. Each is one transaction on the caller's session:
+// the ticket, its history, the owner of the conversation, the message and its sends change together or not at all.
+//
+// States: open -> claimed -> waiting (the agent wrote last) -> resolved; what the person writes turns waiting into claimed
+// and reopens a resolved ticket within Config::reopen_within. Any agent's message takes ownership of the conversation: then
+// the bot is silent until the ticket is resolved.
+// Errors: not_found, conflict (e.g. claimed by someone else), invalid (names the field). Thread safe: no state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bot/base/result.h"
+#include "bot/base/secret.h"
+#include "bot/config/config.h"
+#include "bot/storage/store.h"
+#include "bot/storage/tickets.h"
+#include "locales/catalog.h"
+
+namespace handrail::tickets {
+
+// Who acts: an agent of the desk, or the API key ("api").
+struct Actor {
+  std::string agent_id;  // empty: the API
+  std::string name;      // shown to people and in the history
+};
+
+struct Desk {
+  const config::Config& config;
+  const base::Vault& vault;
+  const locales::Catalogs& catalogs;
+};
+
+inline constexpr std::size_t kAgentReplyCharacters = 4000;
+
+base::Result<storage::Ticket> claim(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                                    const Actor& actor, std::int64_t now);
+
+struct AgentReply {
+  std::string client_message_id;  // idempotency key, 1 to 100 characters; the same one again does nothing more
+  std::string text;
+};
+struct Replied {
+  storage::Ticket ticket;
+  std::string conversation_id;
+  std::string message_id;
+  bool repeated = false;
+};
+base::Result<Replied> reply(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                            const Actor& actor, const AgentReply& reply, std::int64_t now);
+
+// `outcome`: "answered", or for a refund "approved" / "denied": a recorded decision of a person. Tells the person that the
+// case is closed and that they can write again; the bot owns the conversation afterwards.
+base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                                      const Actor& actor, const std::string& outcome, std::int64_t now);
+base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                                     const Actor& actor, std::int64_t now);
+
+// The person wrote in a conversation that has tickets: waiting becomes claimed, a recently resolved one reopens when an
+// agent had it. True when the bot must stay silent (an agent owns the conversation).
+base::Result<bool> person_wrote(storage::Session& session, const Desk& desk, const storage::Conversation& conversation,
+                                std::int64_t now);
+
+// A ticket as JSON in the shape of design section 7.
+nlohmann::json to_json(const storage::Ticket& ticket);
+
+}  // namespace handrail::tickets
