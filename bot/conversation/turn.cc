@@ -1,0 +1,347 @@
+#include "bot/conversation/turn.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "bot/conversation/parts.h"
+#include "locales/tag.h"
+#include "locales/text.h"
+
+namespace handrail::conversation {
+
+using adapters::Audience;
+using adapters::InputKind;
+using intents::Decision;
+
+namespace {
+
+// Below this a guess about the language of a short text is worth less than what was spoken before.
+constexpr double kLocaleSureness = 0.7;
+
+const std::string kGuidePrefix = "guide:";
+const std::string kIntentPrefix = "intent:";
+const std::string kLocalePrefix = "locale:";
+
+bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+struct GuideAction {
+  std::string topic;
+  std::string verb;
+  int step = 0;
+};
+
+// "guide:<topic>:<verb>:<step>"; nothing when it is not one. Buttons come back from clients: everything is checked.
+std::optional<GuideAction> parse_guide_action(const std::string& action) {
+  if (!starts_with(action, kGuidePrefix)) return std::nullopt;
+  const std::size_t topic_end = action.find(':', kGuidePrefix.size());
+  if (topic_end == std::string::npos) return std::nullopt;
+  const std::size_t verb_end = action.find(':', topic_end + 1);
+  if (verb_end == std::string::npos) return std::nullopt;
+  GuideAction parsed;
+  parsed.topic = action.substr(kGuidePrefix.size(), topic_end - kGuidePrefix.size());
+  parsed.verb = action.substr(topic_end + 1, verb_end - topic_end - 1);
+  const char* begin = action.data() + verb_end + 1;
+  const char* end = action.data() + action.size();
+  const auto [stop, error] = std::from_chars(begin, end, parsed.step);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return parsed;
+}
+
+// "2" typed where there were numbered choices.
+std::string chosen_action(const State& state, const std::string& text) {
+  const std::string folded = locales::fold_to_utf8(text);
+  int number = 0;
+  const auto [stop, error] = std::from_chars(folded.data(), folded.data() + folded.size(), number);
+  if (error != std::errc() || stop != folded.data() + folded.size()) return "";
+  if (number < 1 || static_cast<std::size_t>(number) > state.choices.size()) return "";
+  return state.choices[static_cast<std::size_t>(number) - 1];
+}
+
+std::string known_locale(const Content& content, const std::string& tag) {
+  if (tag.empty()) return "";
+  return locales::negotiate({tag}, content.catalogs->locales()).value_or("");
+}
+
+// What the person chose, what they write, what was spoken before, what the platform says, the default.
+std::string answer_locale(const State& state, const Said& said, const intents::Understanding& understanding,
+                          const Surroundings& around, const Content& content) {
+  const std::string chosen = known_locale(content, state.chosen_locale);
+  if (!chosen.empty()) return chosen;
+  if (!said.text.empty() && understanding.locale_confidence >= kLocaleSureness) {
+    const std::string written = known_locale(content, understanding.locale);
+    if (!written.empty()) return written;
+  }
+  for (const std::string& tag : {state.locale, around.platform_locale, around.default_locale}) {
+    const std::string known = known_locale(content, tag);
+    if (!known.empty()) return known;
+  }
+  return "en";
+}
+
+bool is_understood(const intents::Understanding& understanding, std::string_view intent) {
+  return understanding.decision == Decision::answer && understanding.intent == intent;
+}
+
+bool has_fact(const intents::Understanding& understanding, std::string_view name) {
+  return std::any_of(understanding.facts.begin(), understanding.facts.end(),
+                     [&](const intents::Fact& fact) { return fact.name == name; });
+}
+
+bool wakes_up(const Said& said, const Turn& turn) {
+  if (said.kind != InputKind::text) return true;  // a command or a button: they came back by themselves
+  const std::string words = turn.content.catalogs->has("word.resume") ? turn.speech.say("word.resume") : "";
+  const std::string text = locales::fold_to_utf8(said.text);
+  return !text.empty() && (text == "start" || text == locales::fold_to_utf8(words));
+}
+
+void handle_action(Turn& turn, const std::string& action) {
+  if (const auto guide = parse_guide_action(action)) {
+    turn.result.trace["action"] = action;
+    walk(turn, guide->verb, guide->topic, guide->step);
+    return;
+  }
+  turn.state().failures = std::max(0, turn.state().failures);
+  if (action == "ticket:new") {
+    open_person_ticket(turn, "human", "asked for a person");
+  } else if (action == "ticket:status") {
+    answer_intent(turn, "ticket_status");
+  } else if (action == "review:yes" || action == "review:no") {
+    answer_review(turn, action == "review:yes");
+  } else if (action == "bot:resume") {
+    answer_intent(turn, "greeting");
+  } else if (action == "intent:none") {
+    none_of_these(turn);
+  } else if (starts_with(action, kIntentPrefix)) {
+    answer_intent(turn, action.substr(kIntentPrefix.size()));
+  } else if (starts_with(action, kLocalePrefix) &&
+             !known_locale(turn.content, action.substr(kLocalePrefix.size())).empty()) {
+    switch_language(turn, known_locale(turn.content, action.substr(kLocalePrefix.size())));
+  } else {
+    not_understood(turn);
+  }
+}
+
+// What a short word means inside a guide or after a question of ours. False: it is not an answer to that.
+bool handle_in_context(Turn& turn) {
+  const intents::Understanding& understanding = turn.understanding;
+  const bool yes = is_understood(understanding, "yes");
+  const bool no = is_understood(understanding, "no");
+  State& state = turn.state();
+  if (state.pending == Pending::choose_language) {
+    const std::string named = language_named_in(turn.said.text, *turn.content.catalogs);
+    if (!named.empty()) {
+      switch_language(turn, named);
+      return true;
+    }
+  }
+  if (state.pending == Pending::offer_review && (yes || no)) {
+    answer_review(turn, yes);
+    return true;
+  }
+  if (state.pending == Pending::did_you_mean && no) {
+    none_of_these(turn);
+    return true;
+  }
+  if (state.pending == Pending::did_you_mean && yes && !state.options.empty()) {
+    const std::string first = state.options.front();
+    answer_intent(turn, first);
+    return true;
+  }
+  if (state.topic.empty()) return false;
+  for (const char* verb : {"done", "next", "back", "stuck"}) {
+    if (!is_understood(understanding, verb)) continue;
+    const std::string topic = state.topic;
+    // "done" in the middle of a walk ends this step, not the guide.
+    const bool in_walk = state.step > 0;
+    const bool finishes_step = std::string_view(verb) == "done" && in_walk;
+    // In the whole guide "next" begins the walk.
+    const bool begins = !in_walk && std::string_view(verb) == "next";
+    walk(turn, finishes_step ? "next" : begins ? "start" : verb, topic, std::max(1, state.step));
+    return true;
+  }
+  if (yes) {
+    walk(turn, state.step > 0 ? "next" : "start", std::string(state.topic), std::max(1, state.step));
+    return true;
+  }
+  if (no) {
+    walk(turn, "stuck", std::string(state.topic), std::max(1, state.step));
+    return true;
+  }
+  return false;
+}
+
+void handle_text(Turn& turn) {
+  const intents::Understanding& understanding = turn.understanding;
+  if (has_fact(understanding, "correction")) {
+    turn.state().failures = 0;
+    turn.result.trace["correction"] = true;
+  }
+  if (handle_in_context(turn)) return;
+  const bool waits_for_details = turn.state().pending == Pending::refund_details && turn.open_ticket("refund") != nullptr;
+  if (waits_for_details && (understanding.decision != Decision::answer || understanding.intent == "refund") &&
+      (has_payment_details(understanding) || understanding.decision != Decision::answer)) {
+    add_refund_details(turn);
+    return;
+  }
+  if (understanding.decision != Decision::answer || understanding.answer_count == 0) {
+    not_understood(turn);
+    return;
+  }
+  const std::size_t count = std::min(understanding.answer_count, understanding.intents.size());
+  Pending asked = Pending::none;
+  for (std::size_t i = 0; i < count; ++i) {
+    answer_intent(turn, understanding.intents[i].name);
+    if (turn.state().pending != Pending::none) asked = turn.state().pending;
+  }
+  turn.state().pending = asked;
+}
+
+void introduce(Turn& turn) {
+  if (turn.state().introduced || turn.result.answers.empty()) return;
+  turn.state().introduced = true;
+  // A greeting introduces itself.
+  if (turn.state().last_intent == "greeting") return;
+  adapters::Reply& first = turn.result.answers.front().reply;
+  const std::string sentence = turn.speech.say("reply.introduction");
+  adapters::Block block;
+  block.text = sentence;
+  first.blocks.insert(first.blocks.begin(), block);
+  first.text = sentence + "\n\n" + first.text;
+}
+
+void remember_choices(Turn& turn) {
+  turn.state().choices.clear();
+  if (turn.result.answers.empty()) return;
+  for (const adapters::Action& action : turn.result.answers.back().reply.actions) {
+    if (action.style != adapters::ActionStyle::link) turn.state().choices.push_back(action.id);
+  }
+}
+
+nlohmann::json trace_of(const Said& said, const intents::Understanding& understanding, const AccountView& account) {
+  static constexpr const char* kAccess[] = {"not_asked", "not_private", "not_linked", "not_found", "unavailable", "found"};
+  nlohmann::json intents = nlohmann::json::array();
+  for (const intents::ScoredIntent& scored : understanding.intents) {
+    if (intents.size() == 5) break;
+    intents.push_back({{"name", scored.name}, {"confidence", scored.confidence}});
+  }
+  nlohmann::json facts = nlohmann::json::array();
+  for (const intents::Fact& fact : understanding.facts) {
+    facts.push_back({{"name", fact.name}, {"value", fact.value}, {"begin", fact.begin}, {"end", fact.end}});
+  }
+  return {{"action", said.action},
+          {"intent", understanding.intent},
+          {"confidence", understanding.confidence},
+          {"decision", understanding.decision == Decision::answer         ? "answer"
+                       : understanding.decision == Decision::did_you_mean ? "did_you_mean"
+                                                                          : "out_of_scope"},
+          {"intents", intents},
+          {"facts", facts},
+          {"locale", {{"guessed", understanding.locale}, {"confidence", understanding.locale_confidence}}},
+          {"account", kAccess[static_cast<int>(account.access)]},
+          {"guides", nlohmann::json::array()}};
+}
+
+}  // namespace
+
+void Turn::answer(adapters::Reply reply, Audience audience) {
+  result.answers.push_back({std::move(reply), audience});
+}
+
+const TicketView* Turn::open_ticket(std::string_view kind) const {
+  for (const TicketView& ticket : around.tickets) {
+    if (ticket.kind == kind && ticket.state != "resolved") return &ticket;
+  }
+  return nullptr;
+}
+
+bool Turn::has_open_ticket() const {
+  return std::any_of(around.tickets.begin(), around.tickets.end(),
+                     [](const TicketView& ticket) { return ticket.state != "resolved"; });
+}
+
+std::string utterance_of(const State& state, const Said& said, std::int64_t now) {
+  if (state.fragment.empty() || now - state.fragment_at > kFragmentWindowMs) return said.text;
+  return state.fragment + "\n" + said.text;
+}
+
+Needs needs_of(const State& state, const Said& said, const intents::Understanding& understanding) {
+  static const std::vector<std::string> kWithAccount = {"cancel_subscription", "refund", "missing_free_credits",
+                                                        "subscription_status", "payment_problem"};
+  const auto needs_account = [](const std::string& intent) {
+    return std::find(kWithAccount.begin(), kWithAccount.end(), intent) != kWithAccount.end();
+  };
+  std::string action = said.action;
+  if (action.empty() && said.kind == InputKind::text) action = chosen_action(state, said.text);
+  if (const auto guide = parse_guide_action(action)) {
+    return {true, guide->verb == "done" || guide->verb == "next"};
+  }
+  if (starts_with(action, kIntentPrefix)) return {needs_account(action.substr(kIntentPrefix.size())), false};
+  // A ticket's triage card shows the account as it is when the case is opened.
+  if (action == "ticket:new" || action == "review:yes") return {true, false};
+  if (!action.empty()) return {};
+  if (said.kind == InputKind::command && needs_account(said.text)) return {true, false};
+  if (!state.topic.empty() && understanding.decision == Decision::answer) {
+    for (const char* verb : {"done", "next", "yes", "back", "stuck", "no"}) {
+      if (understanding.intent == verb) return {true, understanding.intent == "done" || understanding.intent == "next"};
+    }
+  }
+  Needs needs;
+  if (understanding.decision == Decision::answer) {
+    const std::size_t count = std::min(understanding.answer_count, understanding.intents.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string& name = understanding.intents[i].name;
+      needs.account = needs.account || needs_account(name) || name == "talk_to_human" || name == "yes";
+    }
+  } else if (state.failures >= kFailuresBeforePerson) {
+    needs.account = true;
+  }
+  return needs;
+}
+
+TurnResult take_turn(const State& state, const Said& said, const intents::Understanding& understanding,
+                     const AccountView& account, const Surroundings& around, const Content& content) {
+  TurnResult start;
+  start.state = state;
+  start.trace = trace_of(said, understanding, account);
+  Turn turn{said, understanding, account, around, content,
+            Speech(content, around, answer_locale(state, said, understanding, around, content)), std::move(start)};
+  turn.result.trace["locale"]["answered"] = turn.speech.locale();
+  turn.state().locale = turn.speech.locale();
+
+  if (state.quiet) {
+    if (!wakes_up(said, turn)) {
+      turn.result.trace["because"] = "quiet";
+      return std::move(turn.result);
+    }
+    turn.state().quiet = false;
+  }
+
+  // Whatever is said now, an older fragment has been used.
+  turn.state().fragment.clear();
+  std::string action = said.action;
+  if (action.empty() && said.kind == InputKind::text) action = chosen_action(state, said.text);
+  const bool topic_named = said.kind == InputKind::command && content.shelf->find(said.text) != nullptr;
+  if (said.kind == InputKind::form) {
+    // A form is words with a frame: what it says decides the kind of case, and a person always follows.
+    if (is_understood(understanding, "refund")) {
+      answer_intent(turn, "refund");
+    } else {
+      open_person_ticket(turn, "human", "wrote the contact form");
+    }
+  } else if (!action.empty()) {
+    handle_action(turn, action);
+  } else if (topic_named) {
+    answer_intent(turn, said.text);
+  } else if (state.quiet || (said.text.empty() && said.kind == InputKind::command)) {
+    answer_intent(turn, "greeting");
+  } else {
+    handle_text(turn);
+  }
+  introduce(turn);
+  remember_choices(turn);
+  turn.state().locale = turn.speech.locale();
+  return std::move(turn.result);
+}
+
+}  // namespace handrail::conversation

@@ -1,0 +1,30 @@
+// Numbers, money, dates and times as readers of a language expect them (ICU, CLDR): a Persian reader sees Jalali dates and
+// Persian digits. Values that stand in running right-to-left text are isolated (UAX #9) so that they cannot reorder it.
+//
+// Times are UTC milliseconds; time zones are IANA names. Unknown zones read as UTC. Thread safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace handrail::locales {
+
+std::string format_number(std::int64_t value, std::string_view locale);
+// `amount_minor` in the currency's minor unit (ISO 4217: 2 digits for USD, 0 for JPY, 3 for KWD).
+std::string format_money(std::int64_t amount_minor, std::string_view currency, std::string_view locale);
+// "14 March 2026", «۲۳ اسفند ۱۴۰۴».
+std::string format_date(std::int64_t at_ms, std::string_view locale, std::string_view time_zone);
+// Day of the week, date and time with the zone's name: for "someone is there again at ...".
+std::string format_date_time(std::int64_t at_ms, std::string_view locale, std::string_view time_zone);
+
+bool is_time_zone(std::string_view name);
+bool is_currency(std::string_view code);
+
+// FSI..PDI around a value when `locale` is written right to left; the value itself otherwise.
+std::string isolate(std::string_view value, std::string_view locale);
+
+// ICU's locale for formatting: the Persian calendar and digits for fa, as CLDR has them by default.
+std::string formatting_locale(std::string_view locale);
+
+}  // namespace handrail::locales
