@@ -29,6 +29,9 @@ struct HttpAnswer {
   int status = 200;
   std::string content_type;
   std::string body;
+  // False when the replies could not be said in this response (deferred, or pictures must be attached): the first send of
+  // the outbox says them.
+  bool says_replies = true;
 };
 
 // What the operator configured for this channel; empty text means not configured.

@@ -1,0 +1,156 @@
+#include "adapters/discord/calls.h"
+
+#include <cmath>
+
+#include "adapters/untrusted_json.h"
+
+namespace handrail::adapters::discord {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kLongestRetryAfterSeconds = 3600;
+
+std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::vector<Attachment> files_of(const Send& send) {
+  std::vector<Attachment> files;
+  const auto list = send.body.find("files");
+  if (list == send.body.end()) return files;
+  for (const json& file : *list) files.push_back({file.value("path", ""), file.value("name", ""), ""});
+  return files;
+}
+
+Call call(const std::string& method, const std::string& url, const json& body, Auth auth, const std::string& bucket) {
+  Call made;
+  made.method = method;
+  made.url = url;
+  made.content_type = "application/json";
+  made.body = dump(body);
+  made.auth = auth;
+  made.rate_bucket = "discord:" + bucket;
+  return made;
+}
+
+NextCall message_call(const Send& send, const std::string& place) {
+  json body = send.body.value("message", json::object());
+  body["nonce"] = send.nonce;
+  body["enforce_nonce"] = true;
+  NextCall next{call("POST", "/channels/" + place + "/messages", body, Auth::bot_token, "messages:" + place), send.progress};
+  next.call.attachments = files_of(send);
+  return next;
+}
+
+NextCall callback_call(const Send& send) {
+  const bool edits = send.kind == "callback";
+  json body = send.body.value("message", json::object());
+  if (!edits && send.body.value("ephemeral", false)) body["flags"] = 64;
+  NextCall next{call(edits ? "PATCH" : "POST", "/webhooks/" + send.to.callback + (edits ? "/messages/@original" : ""), body,
+                     Auth::none, "webhook:" + send.to.callback),
+                send.progress};
+  next.call.attachments = files_of(send);
+  return next;
+}
+
+NextCall thread_call(const Send& send) {
+  const std::string thread = send.progress.value("thread_id", std::string());
+  if (thread.empty()) {
+    const json body = {{"name", send.body.value("thread_name", std::string("Support"))},
+                       {"type", 12},
+                       {"invitable", false},
+                       {"auto_archive_duration", 10080}};
+    return {call("POST", "/channels/" + send.to.place_id + "/threads", body, Auth::bot_token, "threads:" + send.to.place_id),
+            send.progress};
+  }
+  if (!send.progress.value("member_added", false)) {
+    return {call("PUT", "/channels/" + thread + "/thread-members/" + send.to.user, json::object(), Auth::bot_token,
+                 "members:" + thread),
+            send.progress};
+  }
+  return message_call(send, thread);
+}
+
+NextCall next_call(const Send& send) {
+  if (send.kind == "callback" || send.kind == "followup") return callback_call(send);
+  if (send.kind == "private_thread") return thread_call(send);
+  const std::string place = send.progress.value("place_id", send.to.place_id);
+  if (place.empty()) {
+    return {call("POST", "/users/@me/channels", {{"recipient_id", send.to.user}}, Auth::bot_token, "dm"), send.progress};
+  }
+  return message_call(send, place);
+}
+
+RetryAfter rate_limited(const HttpResult& result) {
+  double seconds = 1;
+  JsonError ignored;
+  const auto body = parse_json(result.body, &ignored);
+  if (body && body->is_object() && body->contains("retry_after") && (*body)["retry_after"].is_number()) {
+    seconds = (*body)["retry_after"].get<double>();
+  } else if (const auto header = result.header("retry-after")) {
+    seconds = std::strtod(std::string(*header).c_str(), nullptr);
+  }
+  seconds = std::min(std::max(seconds, 0.05), kLongestRetryAfterSeconds);
+  const auto global = result.header("x-ratelimit-global");
+  const bool whole = (global && *global == "true") || (body && body->is_object() && body->value("global", false));
+  return {static_cast<std::int64_t>(std::ceil(seconds * 1000)), whole, "ratelimited"};
+}
+
+Step failure(const Send& send, int status, std::int64_t code) {
+  GiveUp give_up;
+  give_up.because = code != 0 ? std::to_string(code) : "status_" + std::to_string(status);
+  const bool callback = send.kind == "callback" || send.kind == "followup";
+  if (code == 130000) return RetryAfter{0, false, give_up.because};
+  if (code == 40003) return RetryAfter{60'000, false, give_up.because};
+  if (status == 401 && !callback) give_up.disconnected = true;
+  if (code == 40001) give_up.disconnected = true;
+  // Discord's words for a person who cannot be written to (contract section 3): look at the code, not the status.
+  give_up.dm_closed = code == 50007 || code == 50278;
+  give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 160006 || code == 160005;
+  give_up.callback_dead = callback && (code == 10062 || code == 10015 || code == 10008 || code == 50027 || status == 404 || status == 401);
+  return give_up;
+}
+
+}  // namespace
+
+Step next_step(const Send& send, const std::optional<HttpResult>& last) {
+  const bool callback = send.kind == "callback" || send.kind == "followup";
+  if (callback && send.to.callback.empty()) {
+    GiveUp dead;
+    dead.because = "no_callback";
+    dead.callback_dead = true;
+    return dead;
+  }
+  if (!last) return next_call(send);
+  if (last->status == 0) return RetryAfter{0, false, "no_answer"};
+  if (last->status == 429) return rate_limited(*last);
+  if (last->status >= 500) return RetryAfter{0, false, "status_" + std::to_string(last->status)};
+  JsonError ignored;
+  const auto body = parse_json(last->body.empty() ? "{}" : last->body, &ignored);
+  const Untrusted answer(body ? &*body : nullptr, "");
+  if (last->status >= 400) return failure(send, last->status, answer["code"].integer().value_or(0));
+
+  Send again = send;
+  if (send.kind == "private_thread") {
+    const std::string thread = send.progress.value("thread_id", std::string());
+    if (thread.empty()) {
+      again.progress["thread_id"] = answer["id"].text();
+      if (answer["id"].text().empty()) return failure(send, last->status, 0);
+      return next_call(again);
+    }
+    if (!send.progress.value("member_added", false)) {
+      again.progress["member_added"] = true;
+      return next_call(again);
+    }
+    return Sent{answer["id"].text(), thread};
+  }
+  const bool opened_dm = !callback && send.progress.value("place_id", send.to.place_id).empty();
+  if (opened_dm) {
+    const std::string place = answer["id"].text();
+    if (place.empty()) return failure(send, last->status, 0);
+    again.progress["place_id"] = place;
+    return next_call(again);
+  }
+  return Sent{answer["id"].text(), send.progress.value("place_id", send.to.place_id)};
+}
+
+}  // namespace handrail::adapters::discord

@@ -1,0 +1,139 @@
+#include "adapters/slack/calls.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "adapters/untrusted_json.h"
+
+namespace handrail::adapters::slack {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kLongestRetryAfterMs = 60 * 60 * 1000;
+
+constexpr std::array<std::string_view, 10> kDmClosed{
+    "cannot_dm_bot",   "user_disabled", "user_not_found",  "user_not_visible", "messages_tab_disabled",
+    "channel_not_found", "restricted_action", "restricted_action_non_threadable_channel", "account_inactive_user", "cannot_dm_user"};
+constexpr std::array<std::string_view, 5> kPlaceClosed{"not_in_channel", "is_archived", "channel_not_found",
+                                                       "restricted_action", "user_not_in_channel"};
+constexpr std::array<std::string_view, 5> kDisconnected{"account_inactive", "token_revoked", "invalid_auth", "not_authed",
+                                                        "token_expired"};
+constexpr std::array<std::string_view, 6> kTryAgain{"internal_error", "fatal_error", "service_unavailable", "request_timeout",
+                                                    "ratelimited",    "rate_limited"};
+constexpr std::array<std::string_view, 4> kCallbackDead{"expired_url", "used_url", "no_such_hook", "invalid_response_url"};
+
+template <std::size_t Size>
+bool is_one_of(const std::array<std::string_view, Size>& list, std::string_view word) {
+  for (const std::string_view known : list) {
+    if (known == word) return true;
+  }
+  return false;
+}
+
+std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+Call api_call(const std::string& method, const json& body, const std::string& workspace) {
+  Call call;
+  call.url = method;
+  call.body = dump(body);
+  call.rate_bucket = "slack:" + workspace + ":" + method;
+  return call;
+}
+
+std::int64_t retry_after_ms(const HttpResult& result) {
+  const auto header = result.header("retry-after");
+  const std::int64_t seconds = header ? std::strtoll(std::string(*header).c_str(), nullptr, 10) : 0;
+  return std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1) * 1000, kLongestRetryAfterMs);
+}
+
+NextCall first_call(const Send& send) {
+  if (send.kind == "callback") {
+    Call call;
+    call.url = send.to.callback;
+    call.auth = Auth::none;
+    json body = send.body;
+    body["response_type"] = "ephemeral";
+    body["replace_original"] = false;
+    call.body = dump(body);
+    call.rate_bucket = "slack:callback";
+    return {call, send.progress};
+  }
+  const std::string place = send.progress.value("place_id", send.to.place_id);
+  json body = send.body;
+  if (send.kind == "ephemeral") {
+    body["channel"] = place;
+    body["user"] = send.to.user;
+    if (!send.to.thread.empty()) body["thread_ts"] = send.to.thread;
+    return {api_call("chat.postEphemeral", body, send.to.workspace), send.progress};
+  }
+  if (place.empty()) {
+    return {api_call("conversations.open", {{"users", send.to.user}}, send.to.workspace), send.progress};
+  }
+  body["channel"] = place;
+  if (!send.to.thread.empty()) body["thread_ts"] = send.to.thread;
+  body["unfurl_links"] = false;
+  body["unfurl_media"] = false;
+  return {api_call("chat.postMessage", body, send.to.workspace), send.progress};
+}
+
+bool is_to_a_dm(const Send& send) { return send.kind == "direct" || send.to.place == Place::direct; }
+
+Step failure(const Send& send, std::string error) {
+  GiveUp give_up;
+  if (is_one_of(kTryAgain, error)) return RetryAfter{0, false, error};
+  give_up.disconnected = is_one_of(kDisconnected, error);
+  give_up.dm_closed = is_to_a_dm(send) && is_one_of(kDmClosed, error);
+  give_up.place_closed = !give_up.dm_closed && is_one_of(kPlaceClosed, error);
+  give_up.because = std::move(error);
+  return give_up;
+}
+
+}  // namespace
+
+Step next_step(const Send& send, const std::optional<HttpResult>& last) {
+  if (send.kind == "callback" && send.to.callback.empty()) {
+    GiveUp dead;
+    dead.because = "no_callback";
+    dead.callback_dead = true;
+    return dead;
+  }
+  if (!last) return first_call(send);
+  if (last->status == 0) return RetryAfter{0, false, "no_answer"};
+  if (last->status == 429) return RetryAfter{retry_after_ms(*last), false, "ratelimited"};
+  if (last->status >= 500) return RetryAfter{0, false, "status_" + std::to_string(last->status)};
+
+  if (send.kind == "callback") {
+    // The hook answers "ok" as text, or JSON with ok:true.
+    JsonError ignored;
+    const auto json_answer = parse_json(last->body, &ignored);
+    const std::string error = json_answer ? Untrusted(&*json_answer, "")["error"].text() : last->body;
+    const bool ok = last->status == 200 && !is_one_of(kCallbackDead, error) &&
+                    (!json_answer || Untrusted(&*json_answer, "")["ok"].boolean(true));
+    if (ok) return Sent{};
+    GiveUp dead;
+    dead.because = error.empty() ? "status_" + std::to_string(last->status) : error.substr(0, 64);
+    dead.callback_dead = true;
+    return dead;
+  }
+
+  JsonError error;
+  const auto answer = parse_json(last->body, &error);
+  if (!answer || !answer->is_object()) return RetryAfter{0, false, "not_json"};
+  const Untrusted view(&*answer, "");
+  if (!view["ok"].boolean()) {
+    const std::string word = view["error"].text("status_" + std::to_string(last->status));
+    return failure(send, word.substr(0, 64));
+  }
+  const bool opened_dm = send.kind != "ephemeral" && send.progress.value("place_id", send.to.place_id).empty();
+  if (opened_dm) {
+    const std::string place = view["channel"]["id"].text();
+    if (place.empty()) return failure(send, "no_channel_in_answer");
+    Send again = send;
+    again.progress["place_id"] = place;
+    return first_call(again);
+  }
+  return Sent{view["ts"].text(view["message_ts"].text()), view["channel"].text(send.progress.value("place_id", ""))};
+}
+
+}  // namespace handrail::adapters::slack

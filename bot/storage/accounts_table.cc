@@ -1,0 +1,18 @@
+#include "bot/storage/accounts_table.h"
+
+namespace handrail::storage {
+
+void put_account(Session& session, const std::string& id, const std::string& body, std::int64_t now) {
+  session.execute(
+      "INSERT INTO accounts (id, body, updated_at) VALUES (:id, :body, :now) ON CONFLICT (id) DO UPDATE SET "
+      "body = excluded.body, updated_at = excluded.updated_at",
+      id, body, now);
+}
+
+std::optional<std::string> get_account(Session& session, const std::string& id) {
+  const auto rows = session.select<std::string>("SELECT body FROM accounts WHERE id = :id", id);
+  if (rows.empty()) return std::nullopt;
+  return std::get<0>(rows.front());
+}
+
+}  // namespace handrail::storage

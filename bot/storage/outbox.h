@@ -1,0 +1,58 @@
+// The outbox: what is still to be sent, in order within a conversation. A row leaves it sent or given up, never silently.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bot/storage/session.h"
+
+namespace handrail::storage {
+
+struct OutboxRow {
+  std::string id;
+  std::string order_key;
+  std::string channel;
+  std::string workspace;
+  std::string send;  // JSON of adapters::Send
+  std::string sealed_callback;
+  std::int64_t callback_expires_at = 0;
+  std::string status = "queued";
+  std::int64_t attempts = 0;
+  std::int64_t next_attempt_at = 0;
+  std::int64_t expires_at = 0;
+  std::string last_error;
+  std::string message_id;
+  std::string ticket_id;
+  std::int64_t created_at = 0;
+};
+
+// False when the conversation has `limit` unsent rows already.
+bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit);
+// Takes rows that are due and first in their conversation, and leases them: a worker that dies gives them back by time.
+std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit, std::int64_t lease_ms);
+void mark_sent(Session& session, const std::string& id, const std::string& remote_id, std::int64_t now);
+void retry_at(Session& session, const std::string& id, std::int64_t next_attempt_at, const std::string& error);
+void mark_given_up(Session& session, const std::string& id, const std::string& because, std::int64_t now);
+// Stores what earlier calls of the send taught, or replaces it by its next rung, still leased.
+void save_send(Session& session, const std::string& id, const std::string& send);
+void replace_send(Session& session, const std::string& id, const std::string& send, const std::string& channel,
+                  const std::string& why, std::int64_t now);
+// A held row becomes due at once (release) when nobody else has taken it.
+void release(Session& session, const std::string& id, std::int64_t now);
+// A held row whose content went out in an HTTP response.
+void mark_sent_inline(Session& session, const std::string& id, std::int64_t now);
+// A person sends a given-up row again. False when there is no such row.
+bool requeue(Session& session, const std::string& id, std::int64_t now, std::int64_t expires_at);
+std::vector<OutboxRow> list_given_up(Session& session, std::int64_t limit);
+struct OutboxCounts {
+  std::int64_t queued = 0;
+  std::int64_t given_up = 0;
+};
+OutboxCounts count_outbox(Session& session);
+// When the next row is due; 0: none.
+std::int64_t next_due_at(Session& session);
+void prune_outbox(Session& session, std::int64_t before);
+
+}  // namespace handrail::storage

@@ -1,0 +1,80 @@
+// The database: SQLite by default, PostgreSQL by address, one set of SQL for both.
+//
+// Writes go through one writer that groups whatever is waiting into one commit, a savepoint each: a failing one is rolled
+// back alone, nobody waits for company, and `write` returns once the work is durable (SQLite: WAL, synchronous=FULL).
+// Reads run beside it on connections of their own. Other processes may use the same database: every write transaction is
+// BEGIN IMMEDIATE with a busy timeout. Thread safe.
+//
+// Errors: Code::unavailable when the database cannot be opened or is locked for too long, Code::internal for SQL errors
+// (the text is in `detail`), and whatever Status the work itself returns.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bot/base/result.h"
+#include "bot/storage/session.h"
+
+namespace handrail::storage {
+
+struct StoreOptions {
+  std::string url;  // "sqlite:///path/to/file.db" or "postgresql://user@host/name"
+  int readers = 4;
+};
+
+inline constexpr std::size_t kWritesPerCommit = 128;
+inline constexpr int kBusyTimeoutMs = 10'000;
+
+// The work of one write. It may run twice (a failed group is retried one by one), so it must not keep results of a first run.
+using Work = std::function<base::Status(Session&)>;
+
+class Store {
+ public:
+  // Opens, creates and migrates. A schema newer than this program is refused.
+  static base::Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  base::Status write(const Work& work);
+  base::Status read(const Work& work);
+  Engine engine() const { return engine_; }
+  int schema_version() const { return schema_version_; }
+
+ private:
+  struct Connection;
+  struct Job {
+    const Work* work = nullptr;
+    base::Status result = base::done();
+    std::binary_semaphore finished{0};
+  };
+
+  Store();
+  base::Status start(const StoreOptions& options);
+  void run_writer();
+  void commit_group(std::vector<Job*>& group);
+  void commit_alone(Job& job);
+
+  Engine engine_ = Engine::sqlite;
+  int schema_version_ = 0;
+  std::unique_ptr<Connection> writer_;
+  std::vector<std::unique_ptr<Connection>> readers_;
+  std::mutex readers_mutex_;
+  std::condition_variable reader_free_;
+  std::vector<Connection*> free_readers_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_filled_;
+  std::deque<Job*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace handrail::storage
