@@ -120,7 +120,7 @@ bool split_url(const std::string& url, std::string* origin, std::string* target)
   const std::size_t path = url.find_first_of("/?#", scheme_end + 3);
   *origin = url.substr(0, path);
   *target = path == std::string::npos ? "/" : url.substr(path);
-  if (!target->empty() && target->front() != '/') target->insert(0, "/");
+  if (target->front() != '/') *target = '/' + *target;
   return origin->size() > scheme_end + 3 && origin->find('@') == std::string::npos &&
          url.find_first_of(" \r\n\t") == std::string::npos;
 }
