@@ -1,0 +1,17 @@
+// Facts that a message states: amounts, dates, numbers of orders and tickets, e-mails, and what decides a refund. Each comes
+// with the span of the original text it was read from. Pure and thread safe.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "intents/understanding.h"
+#include "locales/text.h"
+
+namespace handrail::intents {
+
+// `now` (UTC ms) resolves "yesterday" and dates without a year.
+std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded, std::int64_t now);
+
+}  // namespace handrail::intents
