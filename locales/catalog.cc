@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "locales/bidi.h"
 #include "locales/format.h"
 #include "locales/tag.h"
 #include "locales/text.h"
@@ -133,18 +134,6 @@ std::string Message::format(const Arguments& arguments, const std::string& time_
     parts_->format->toPattern(text);
   }
   return to_std(text);
-}
-
-bool has_balanced_bidi(std::string_view utf8) {
-  int isolates = 0;
-  int embeddings = 0;
-  for (const char32_t c : to_utf32(utf8)) {
-    if (c >= 0x2066 && c <= 0x2068) ++isolates;
-    if (c == 0x2069 && --isolates < 0) return false;
-    if (c == 0x202A || c == 0x202B || c == 0x202D || c == 0x202E) ++embeddings;
-    if (c == 0x202C && --embeddings < 0) return false;
-  }
-  return isolates == 0 && embeddings == 0;
 }
 
 void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog& catalog, Problems& problems) {

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "locales/bidi.h"
 #include "locales/problem.h"
 
 namespace handrail::locales {
@@ -74,8 +75,5 @@ class Catalogs {
 
   std::map<std::string, Catalog, std::less<>> catalogs_;
 };
-
-// True when every isolate and embedding that is opened is closed, and nothing is closed twice (UAX #9).
-bool has_balanced_bidi(std::string_view utf8);
 
 }  // namespace handrail::locales
