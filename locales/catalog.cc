@@ -29,16 +29,19 @@ std::string to_std(const icu::UnicodeString& text) {
   return utf8;
 }
 
-// Arguments become text in our own formats, so a message never formats dates or money by itself; numbers stay numbers for
-// plural rules.
-icu::Formattable to_formattable(const Argument& argument, const std::string& locale, const std::string& zone) {
+// Arguments become text in our own formats, so a message never formats dates or money by itself;
+// numbers stay numbers for plural rules.
+icu::Formattable to_formattable(const Argument& argument, const std::string& locale,
+                                const std::string& zone) {
   const auto text = [&](const std::string& value) {
     return icu::Formattable(icu::UnicodeString::fromUTF8(isolate(value, locale)));
   };
   if (const auto* value = std::get_if<std::string>(&argument)) return text(*value);
   if (const auto* value = std::get_if<std::int64_t>(&argument)) return icu::Formattable(*value);
-  if (const auto* value = std::get_if<Date>(&argument)) return text(format_date(value->at_ms, locale, zone));
-  if (const auto* value = std::get_if<DateTime>(&argument)) return text(format_date_time(value->at_ms, locale, zone));
+  if (const auto* value = std::get_if<Date>(&argument))
+    return text(format_date(value->at_ms, locale, zone));
+  if (const auto* value = std::get_if<DateTime>(&argument))
+    return text(format_date_time(value->at_ms, locale, zone));
   const auto& money = std::get<Money>(argument);
   return text(format_money(money.amount_minor, money.currency, locale));
 }
@@ -58,7 +61,8 @@ std::vector<std::string> plural_categories(const icu::Locale& locale) {
 }
 
 int line_of(const std::string& text, std::size_t at) {
-  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return 1 + static_cast<int>(
+                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 }  // namespace
@@ -73,7 +77,8 @@ struct Message::Parts {
 Message::Message(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Message::~Message() = default;
 
-std::shared_ptr<const Message> Message::parse(const std::string& text, const std::string& locale, std::string* error) {
+std::shared_ptr<const Message> Message::parse(const std::string& text, const std::string& locale,
+                                              std::string* error) {
   UErrorCode status = U_ZERO_ERROR;
   UParseError where;
   const icu::Locale icu_locale = icu::Locale::forLanguageTag(formatting_locale(locale), status);
@@ -90,10 +95,13 @@ std::shared_ptr<const Message> Message::parse(const std::string& text, const std
   const std::vector<std::string> needed = plural_categories(icu_locale);
   for (std::int32_t i = 0; i < tokens.countParts(); ++i) {
     const icu::MessagePattern::Part& part = tokens.getPart(i);
-    if (part.getType() == UMSGPAT_PART_TYPE_ARG_NAME || part.getType() == UMSGPAT_PART_TYPE_ARG_NUMBER) {
+    if (part.getType() == UMSGPAT_PART_TYPE_ARG_NAME ||
+        part.getType() == UMSGPAT_PART_TYPE_ARG_NUMBER) {
       parts->placeholders.insert(to_std(tokens.getSubstring(part)));
     }
-    if (part.getType() != UMSGPAT_PART_TYPE_ARG_START || part.getArgType() != UMSGPAT_ARG_TYPE_PLURAL) continue;
+    if (part.getType() != UMSGPAT_PART_TYPE_ARG_START ||
+        part.getArgType() != UMSGPAT_ARG_TYPE_PLURAL)
+      continue;
     std::set<std::string> given;
     const std::int32_t limit = tokens.getLimitPartIndex(i);
     int depth = 0;
@@ -101,7 +109,8 @@ std::shared_ptr<const Message> Message::parse(const std::string& text, const std
       const auto type = tokens.getPart(j).getType();
       if (type == UMSGPAT_PART_TYPE_MSG_START) ++depth;
       if (type == UMSGPAT_PART_TYPE_MSG_LIMIT) --depth;
-      if (depth == 0 && type == UMSGPAT_PART_TYPE_ARG_SELECTOR) given.insert(to_std(tokens.getSubstring(tokens.getPart(j))));
+      if (depth == 0 && type == UMSGPAT_PART_TYPE_ARG_SELECTOR)
+        given.insert(to_std(tokens.getSubstring(tokens.getPart(j))));
     }
     for (const std::string& category : needed) {
       if (given.count(category) == 0) parts->missing_plurals.push_back(category);
@@ -125,9 +134,11 @@ std::string Message::format(const Arguments& arguments, const std::string& time_
   }
   UErrorCode status = U_ZERO_ERROR;
   icu::UnicodeString text;
-  // MessageFormat::format(names, ...) is const and does not change shared state once the sub-formats are made by use; ICU
-  // caches plural providers lazily without a lock, so each call works on its own copy.
-  const std::unique_ptr<icu::MessageFormat> copy(static_cast<icu::MessageFormat*>(parts_->format->clone()));
+  // MessageFormat::format(names, ...) is const and does not change shared state once the
+  // sub-formats are made by use; ICU caches plural providers lazily without a lock, so each call
+  // works on its own copy.
+  const std::unique_ptr<icu::MessageFormat> copy(
+      static_cast<icu::MessageFormat*>(parts_->format->clone()));
   copy->format(names.data(), values.data(), static_cast<std::int32_t>(names.size()), text, status);
   if (U_FAILURE(status)) {
     text.remove();
@@ -136,7 +147,8 @@ std::string Message::format(const Arguments& arguments, const std::string& time_
   return to_std(text);
 }
 
-void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog& catalog, Problems& problems) {
+void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog& catalog,
+                        Problems& problems) {
   catalog.file = file;
   std::ifstream stream(file, std::ios::binary);
   std::stringstream buffer;
@@ -153,9 +165,12 @@ void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog
     problems.push_back({file, 1, "needs an object \"messages\""});
     return;
   }
-  catalog.name = json.contains("name") && json["name"].is_string() ? json["name"].get<std::string>() : "";
-  if (catalog.name.empty()) problems.push_back({file, 1, "needs \"name\": the language in its own words"});
-  if (json.contains("fallback") && json["fallback"].is_string()) catalog.fallback = json["fallback"].get<std::string>();
+  catalog.name =
+      json.contains("name") && json["name"].is_string() ? json["name"].get<std::string>() : "";
+  if (catalog.name.empty())
+    problems.push_back({file, 1, "needs \"name\": the language in its own words"});
+  if (json.contains("fallback") && json["fallback"].is_string())
+    catalog.fallback = json["fallback"].get<std::string>();
   for (const auto& [key, value] : json["messages"].items()) {
     const std::size_t at = text.find("\"" + key + "\"");
     const int line = at == std::string::npos ? 1 : line_of(text, at);
@@ -166,10 +181,13 @@ void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog
       continue;
     }
     if (tag == kEnglish && (!with_note || !value.contains("note"))) {
-      problems.push_back({file, line, key + ": the English entry needs a \"note\": where does a person see it?"});
+      problems.push_back(
+          {file, line, key + ": the English entry needs a \"note\": where does a person see it?"});
     }
-    const std::string words = with_note ? value["text"].get<std::string>() : value.get<std::string>();
-    if (!has_balanced_bidi(words)) problems.push_back({file, line, key + ": bidi marks are not balanced"});
+    const std::string words =
+        with_note ? value["text"].get<std::string>() : value.get<std::string>();
+    if (!has_balanced_bidi(words))
+      problems.push_back({file, line, key + ": bidi marks are not balanced"});
     std::string error;
     auto message = Message::parse(words, tag, &error);
     if (message == nullptr) {
@@ -191,9 +209,11 @@ void Catalogs::check(Problems& problems) const {
     for (const auto& [key, message] : english->second.messages) {
       const auto own = catalog.messages.find(key);
       if (own == catalog.messages.end()) {
-        if (catalog.lines.count(key) == 0) problems.push_back({catalog.file, 0, key + ": missing message"});
+        if (catalog.lines.count(key) == 0)
+          problems.push_back({catalog.file, 0, key + ": missing message"});
       } else if (own->second->placeholders() != message->placeholders()) {
-        problems.push_back({catalog.file, catalog.lines.at(key), key + ": placeholders differ from English"});
+        problems.push_back(
+            {catalog.file, catalog.lines.at(key), key + ": placeholders differ from English"});
       }
     }
     for (const auto& [key, line] : catalog.lines) {
@@ -215,12 +235,14 @@ std::shared_ptr<const Catalogs> Catalogs::load(const std::string& folder, Proble
   for (const auto& path : files) {
     const std::string tag = path.stem().string();
     if (canonical_tag(tag) != tag) {
-      problems.push_back({path.string(), 0, "the file name is not a language tag such as fa or pt-BR"});
+      problems.push_back(
+          {path.string(), 0, "the file name is not a language tag such as fa or pt-BR"});
       continue;
     }
     load_one(path.string(), tag, catalogs->catalogs_[tag], problems);
   }
-  if (catalogs->catalogs_.count(kEnglish) == 0) problems.push_back({folder + "/en.json", 0, "missing: every catalog falls back to English"});
+  if (catalogs->catalogs_.count(kEnglish) == 0)
+    problems.push_back({folder + "/en.json", 0, "missing: every catalog falls back to English"});
   catalogs->check(problems);
   return catalogs;
 }
@@ -236,17 +258,19 @@ std::vector<std::string> Catalogs::locales() const {
 
 bool Catalogs::has(std::string_view key) const {
   const auto english = catalogs_.find(kEnglish);
-  return english != catalogs_.end() && english->second.messages.find(key) != english->second.messages.end();
+  return english != catalogs_.end() &&
+         english->second.messages.find(key) != english->second.messages.end();
 }
 
-std::string Catalogs::format(const std::string& locale, const std::string& key, const Arguments& arguments,
-                             const std::string& time_zone) const {
+std::string Catalogs::format(const std::string& locale, const std::string& key,
+                             const Arguments& arguments, const std::string& time_zone) const {
   std::string tag = locale;
   for (int hops = 0; hops < 4; ++hops) {
     const auto catalog = catalogs_.find(tag);
     if (catalog != catalogs_.end()) {
       const auto message = catalog->second.messages.find(key);
-      if (message != catalog->second.messages.end()) return message->second->format(arguments, time_zone);
+      if (message != catalog->second.messages.end())
+        return message->second->format(arguments, time_zone);
       tag = catalog->second.fallback.empty() ? kEnglish : catalog->second.fallback;
     } else {
       tag = kEnglish;

@@ -1,9 +1,11 @@
-// Message catalogs: locales/<tag>.json, one a language. A message is a whole sentence in ICU MessageFormat syntax.
-//   English: {"name": "English", "messages": {"key": {"text": "...", "note": "where a person sees it"}}}
-//   others:  {"name": "فارسی", "fallback": "en", "messages": {"key": "..."}}
+// Message catalogs: locales/<tag>.json, one a language. A message is a whole sentence in ICU
+// MessageFormat syntax.
+//   English: {"name": "English", "messages": {"key": {"text": "...", "note": "where a person sees
+//   it"}}} others:  {"name": "فارسی", "fallback": "en", "messages": {"key": "..."}}
 //
-// `Messages` are parsed once; arguments are values and never markup or syntax. In right-to-left languages every argument
-// is isolated (UAX #9). Catalogs are immutable after loading and safe to use from any thread.
+// `Messages` are parsed once; arguments are values and never markup or syntax. In right-to-left
+// languages every argument is isolated (UAX #9). Catalogs are immutable after loading and safe to
+// use from any thread.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +39,12 @@ using Arguments = std::map<std::string, Argument>;
 class Message {
  public:
   // Nothing and *error when the text is not a message.
-  static std::shared_ptr<const Message> parse(const std::string& text, const std::string& locale, std::string* error);
+  static std::shared_ptr<const Message> parse(const std::string& text, const std::string& locale,
+                                              std::string* error);
   std::string format(const Arguments& arguments, const std::string& time_zone) const;
   const std::set<std::string>& placeholders() const;
-  // Plural categories (CLDR) that the locale needs and a plural in this message lacks, e.g. {"few"}.
+  // Plural categories (CLDR) that the locale needs and a plural in this message lacks, e.g.
+  // {"few"}.
   const std::vector<std::string>& missing_plurals() const;
   ~Message();
 
@@ -70,7 +74,8 @@ class Catalogs {
     std::map<std::string, std::shared_ptr<const Message>, std::less<>> messages;
     std::map<std::string, int, std::less<>> lines;
   };
-  static void load_one(const std::string& file, const std::string& tag, Catalog& catalog, Problems& problems);
+  static void load_one(const std::string& file, const std::string& tag, Catalog& catalog,
+                       Problems& problems);
   void check(Problems& problems) const;
 
   std::map<std::string, Catalog, std::less<>> catalogs_;

@@ -34,21 +34,25 @@ icu::Locale icu_locale(std::string_view locale) {
 }
 
 icu::UnicodeString to_icu(std::string_view text) {
-  return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+  return icu::UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
 }
 
-std::string format_skeleton(std::int64_t at_ms, std::string_view locale, std::string_view time_zone, const char* skeleton) {
-  // Making a date format costs far more than using it, so each thread keeps its own (ICU formats are not shared safely).
+std::string format_skeleton(std::int64_t at_ms, std::string_view locale, std::string_view time_zone,
+                            const char* skeleton) {
+  // Making a date format costs far more than using it, so each thread keeps its own (ICU formats
+  // are not shared safely).
   thread_local std::map<std::string, std::unique_ptr<icu::DateFormat>> formats;
   const std::string key = std::string(locale) + "|" + std::string(time_zone) + "|" + skeleton;
   auto found = formats.find(key);
   if (found == formats.end()) {
     UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<icu::DateFormat> format(
-        icu::DateFormat::createInstanceForSkeleton(icu::UnicodeString(skeleton), icu_locale(locale), status));
+    std::unique_ptr<icu::DateFormat> format(icu::DateFormat::createInstanceForSkeleton(
+        icu::UnicodeString(skeleton), icu_locale(locale), status));
     if (U_FAILURE(status) || format == nullptr) return std::to_string(at_ms);
     if (formats.size() >= kFormatsAThread) formats.clear();
-    format->adoptTimeZone(icu::TimeZone::createTimeZone(to_icu(is_time_zone(time_zone) ? time_zone : "UTC")));
+    format->adoptTimeZone(
+        icu::TimeZone::createTimeZone(to_icu(is_time_zone(time_zone) ? time_zone : "UTC")));
     found = formats.emplace(key, std::move(format)).first;
   }
   icu::UnicodeString text;
@@ -56,9 +60,10 @@ std::string format_skeleton(std::int64_t at_ms, std::string_view locale, std::st
   return to_std(text);
 }
 
-// ISO 4217 counts hundredths (or thousandths) of these where CLDR, which ICU follows, shows none. Payment providers bill
-// in ISO's units, so reading them CLDR's way would show a hundredfold. The Iranian rial is left out on purpose: no system
-// counts its hundredths, and amounts in it come as whole rials.
+// ISO 4217 counts hundredths (or thousandths) of these where CLDR, which ICU follows, shows none.
+// Payment providers bill in ISO's units, so reading them CLDR's way would show a hundredfold. The
+// Iranian rial is left out on purpose: no system counts its hundredths, and amounts in it come as
+// whole rials.
 struct IsoDigits {
   std::u16string_view currency;
   std::int32_t digits;
@@ -81,7 +86,8 @@ struct Decimal {
 };
 Decimal to_decimal(std::int64_t amount_minor, std::int32_t digits) {
   const bool negative = amount_minor < 0;
-  const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount_minor) : static_cast<std::uint64_t>(amount_minor);
+  const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount_minor)
+                                  : static_cast<std::uint64_t>(amount_minor);
   std::uint64_t scale = 1;
   for (std::int32_t i = 0; i < digits; ++i) scale *= 10;
   const std::uint64_t fraction = magnitude % scale;
@@ -89,7 +95,9 @@ Decimal to_decimal(std::int64_t amount_minor, std::int32_t digits) {
   decimal.fraction_is_zero = fraction == 0;
   if (negative) decimal.text += '-';
   decimal.text += std::to_string(magnitude / scale);
-  if (digits > 0) decimal.text.append(".").append(std::to_string(scale + fraction), 1);  // from 1: the scale keeps zeros
+  if (digits > 0)
+    decimal.text.append(".").append(std::to_string(scale + fraction),
+                                    1);  // from 1: the scale keeps zeros
   return decimal;
 }
 
@@ -114,20 +122,23 @@ std::string formatting_locale(std::string_view locale) {
 
 std::string format_number(std::int64_t value, std::string_view locale) {
   UErrorCode status = U_ZERO_ERROR;
-  const auto formatted = icu::number::NumberFormatter::withLocale(icu_locale(locale)).formatInt(value, status);
+  const auto formatted =
+      icu::number::NumberFormatter::withLocale(icu_locale(locale)).formatInt(value, status);
   const icu::UnicodeString text = formatted.toString(status);
   return U_FAILURE(status) ? std::to_string(value) : to_std(text);
 }
 
-std::string format_money(std::int64_t amount_minor, std::string_view currency, std::string_view locale) {
+std::string format_money(std::int64_t amount_minor, std::string_view currency,
+                         std::string_view locale) {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::CurrencyUnit unit(icu::StringPiece(currency.data(), static_cast<std::int32_t>(currency.size())), status);
+  const icu::CurrencyUnit unit(
+      icu::StringPiece(currency.data(), static_cast<std::int32_t>(currency.size())), status);
   if (U_FAILURE(status)) return std::to_string(amount_minor) + " " + std::string(currency);
   const std::int32_t shown = ucurr_getDefaultFractionDigits(unit.getISOCurrency(), &status);
   const std::int32_t digits = minor_digits(unit.getISOCurrency(), shown);
   const Decimal decimal = to_decimal(amount_minor, digits);
-  // Where readers see fewer digits than the unit has, a round amount is shown their way and any other in full: money is
-  // never rounded.
+  // Where readers see fewer digits than the unit has, a round amount is shown their way and any
+  // other in full: money is never rounded.
   const bool as_usual = digits <= shown || decimal.fraction_is_zero;
   const auto precision =
       as_usual ? icu::number::Precision(icu::number::Precision::currency(UCURR_USAGE_STANDARD))
@@ -155,7 +166,8 @@ std::string format_date(std::int64_t at_ms, std::string_view locale, std::string
   return format_skeleton(at_ms, locale, time_zone, "yMMMMd");
 }
 
-std::string format_date_time(std::int64_t at_ms, std::string_view locale, std::string_view time_zone) {
+std::string format_date_time(std::int64_t at_ms, std::string_view locale,
+                             std::string_view time_zone) {
   return format_skeleton(at_ms, locale, time_zone, "EEEEMMMMdjmz");
 }
 

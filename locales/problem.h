@@ -1,5 +1,5 @@
-// What is wrong with a data file, for people who edit data. Loading gathers every Problem before it gives up, so that one
-// run shows all of them. Plain value; no errors of its own.
+// What is wrong with a data file, for people who edit data. Loading gathers every Problem before it
+// gives up, so that one run shows all of them. Plain value; no errors of its own.
 #pragma once
 
 #include <string>

@@ -8,11 +8,13 @@
 namespace handrail::locales {
 namespace {
 
-constexpr std::size_t kLongestTag = 35;  // RFC 5646 section 4.4.1: enough for every registered combination
+constexpr std::size_t kLongestTag =
+    35;  // RFC 5646 section 4.4.1: enough for every registered combination
 
 icu::Locale to_icu(std::string_view tag) {
   UErrorCode status = U_ZERO_ERROR;
-  icu::Locale locale = icu::Locale::forLanguageTag(icu::StringPiece(tag.data(), static_cast<std::int32_t>(tag.size())), status);
+  icu::Locale locale = icu::Locale::forLanguageTag(
+      icu::StringPiece(tag.data(), static_cast<std::int32_t>(tag.size())), status);
   if (U_FAILURE(status)) locale.setToBogus();
   return locale;
 }
@@ -32,7 +34,8 @@ std::string canonical_tag(std::string_view tag) {
   return U_FAILURE(status) ? "" : canonical;
 }
 
-std::optional<std::string> negotiate(const std::vector<std::string>& wanted, const std::vector<std::string>& available) {
+std::optional<std::string> negotiate(const std::vector<std::string>& wanted,
+                                     const std::vector<std::string>& available) {
   for (const std::string& raw : wanted) {
     std::string tag = canonical_tag(raw);
     while (!tag.empty()) {

@@ -1,4 +1,5 @@
-// Catalogs are written to a temporary folder, so that each kind of mistake is seen where it is made.
+// Catalogs are written to a temporary folder, so that each kind of mistake is seen where it is
+// made.
 #include "locales/catalog.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,9 @@ class CatalogTest : public testing::Test {
   }
   ~CatalogTest() override { std::filesystem::remove_all(folder_); }
 
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
   std::shared_ptr<const Catalogs> load() { return Catalogs::load(folder_.string(), problems_); }
   bool complains(const std::string& about) const {
     for (const Problem& problem : problems_) {
@@ -43,10 +46,12 @@ TEST_F(CatalogTest, FormatsInTheReadersLanguage) {
   EXPECT_TRUE(problems_.empty()) << to_text(problems_.front());
   EXPECT_EQ(catalogs->format("en", "hello", {{"name", "Ana {x}"}}), "Hello Ana {x}!");
   EXPECT_EQ(catalogs->format("fa", "hello", {{"name", "Ana"}}), "سلام \u2068Ana\u2069!");
-  EXPECT_EQ(catalogs->format("en", "left", {{"count", std::int64_t{1}}, {"date", Date{1773446400000}}}),
-            "1 credit until March 14, 2026");
-  EXPECT_EQ(catalogs->format("fa", "left", {{"count", std::int64_t{20}}, {"date", Date{1773446400000}}}),
-            "۲۰ اعتبار تا \u2068۲۳ اسفند ۱۴۰۴\u2069");
+  EXPECT_EQ(
+      catalogs->format("en", "left", {{"count", std::int64_t{1}}, {"date", Date{1773446400000}}}),
+      "1 credit until March 14, 2026");
+  EXPECT_EQ(
+      catalogs->format("fa", "left", {{"count", std::int64_t{20}}, {"date", Date{1773446400000}}}),
+      "۲۰ اعتبار تا \u2068۲۳ اسفند ۱۴۰۴\u2069");
   EXPECT_EQ(catalogs->format("de", "hello", {{"name", "Ana"}}), "Hello Ana!");
   EXPECT_EQ(catalogs->format("en", "no.such", {}), "no.such");
 }
@@ -57,7 +62,9 @@ TEST_F(CatalogTest, ReportsEveryMistakeAtOnceWithItsLine) {
     "hello": "Привет {nom}!",
     "left": "{count, plural, one {# кредит} other {# кредита}} до {date}",
     "extra": "лишнее"}})");
-  write("ar.json", "{\"name\": \"العربية\", \"messages\": {\"hello\": \"{broken\",\n \"left\": \"\u2067x {count} {date}\"}}");
+  write("ar.json",
+        "{\"name\": \"العربية\", \"messages\": {\"hello\": \"{broken\",\n \"left\": \"\u2067x "
+        "{count} {date}\"}}");
   write("xx-toolongtag.json", "{}");
   write("de.json", "{");
   load();

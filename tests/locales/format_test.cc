@@ -50,7 +50,8 @@ TEST(Dates, FollowTheJalaliCalendarOverItsYearEnd) {
 }
 
 TEST(DateTimes, NameTheDayAndTheZone) {
-  EXPECT_EQ(format_date_time(kMarch14, "en", "America/New_York"), "Friday, March 13 at 8:00\u202FPM EDT");
+  EXPECT_EQ(format_date_time(kMarch14, "en", "America/New_York"),
+            "Friday, March 13 at 8:00\u202FPM EDT");
   const std::string persian = format_date_time(kMarch14, "fa", "Asia/Tehran");
   EXPECT_NE(persian.find("شنبه ۲۳ اسفند"), std::string::npos) << persian;
   EXPECT_NE(persian.find("۰۳:۳۰"), std::string::npos) << persian;
