@@ -33,13 +33,18 @@ std::string new_id(std::int64_t now_ms) {
       if (digits[i] != 0) break;
     }
   }
+  std::string id = first_id_at(last_ms);
+  for (std::size_t i = 0; i < kRandomCharacters; ++i) id[kTimeCharacters + i] = kAlphabet[digits[i]];
+  return id;
+}
+
+std::string first_id_at(std::int64_t at_ms) {
   std::string id(kIdCharacters, '0');
-  std::int64_t time = last_ms;
+  std::int64_t time = at_ms < 0 ? 0 : at_ms;
   for (std::size_t i = kTimeCharacters; i-- > 0;) {
     id[i] = kAlphabet[time & 31];
     time >>= 5;
   }
-  for (std::size_t i = 0; i < kRandomCharacters; ++i) id[kTimeCharacters + i] = kAlphabet[digits[i]];
   return id;
 }
 

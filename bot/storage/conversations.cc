@@ -1,5 +1,7 @@
 #include "bot/storage/conversations.h"
 
+#include <algorithm>
+
 #include "bot/base/id.h"
 
 namespace handrail::storage {
@@ -43,6 +45,11 @@ std::optional<Conversation> find_conversation(Session& session, const std::strin
 
 std::optional<Conversation> get_conversation(Session& session, const std::string& id) {
   return one(session, "SELECT " HANDRAIL_CONVERSATION_COLUMNS " FROM conversations WHERE id = :id", id);
+}
+
+std::optional<Conversation> lock_conversation(Session& session, const std::string& id) {
+  if (session.engine() == Engine::sqlite) return get_conversation(session, id);  // it has one writer at a time
+  return one(session, "SELECT " HANDRAIL_CONVERSATION_COLUMNS " FROM conversations WHERE id = :id FOR UPDATE", id);
 }
 
 Conversation find_or_create_conversation(Session& session, const Conversation& wanted, std::int64_t now) {
@@ -109,10 +116,25 @@ std::vector<Message> messages_after(Session& session, const std::string& convers
                      conversation_id, after_seq, limit);
 }
 
+std::vector<Message> last_messages(Session& session, const std::string& conversation_id, std::int64_t count) {
+  auto list = messages_of(session,
+                          "SELECT " HANDRAIL_MESSAGE_COLUMNS
+                          " FROM messages WHERE conversation_id = :id ORDER BY seq DESC LIMIT :count",
+                          conversation_id, count);
+  std::reverse(list.begin(), list.end());
+  return list;
+}
+
+std::optional<Message> get_message(Session& session, const std::string& id) {
+  const auto list = messages_of(session, "SELECT " HANDRAIL_MESSAGE_COLUMNS " FROM messages WHERE id = :id", id);
+  if (list.empty()) return std::nullopt;
+  return list.front();
+}
+
 std::optional<Message> find_by_client_key(Session& session, const std::string& conversation_id, const std::string& key) {
   const auto list = messages_of(session,
                                 "SELECT " HANDRAIL_MESSAGE_COLUMNS
-                                " FROM messages WHERE conversation_id = :id AND client_key = :key",
+                                " FROM messages WHERE conversation_id = :id AND client_key = :key AND client_key <> ''",
                                 conversation_id, key);
   if (list.empty()) return std::nullopt;
   return list.front();
@@ -121,24 +143,26 @@ std::optional<Message> find_by_client_key(Session& session, const std::string& c
 std::vector<Message> replies_to(Session& session, const std::string& inbox_id) {
   return messages_of(session,
                      "SELECT " HANDRAIL_MESSAGE_COLUMNS
-                     " FROM messages WHERE inbox_id = :inbox AND author <> 'person' ORDER BY seq",
+                     " FROM messages WHERE inbox_id = :inbox AND inbox_id <> '' AND author <> 'person' ORDER BY seq",
                      inbox_id);
 }
 
 std::optional<Message> find_by_post_key(Session& session, const std::string& post_key) {
   const auto list =
-      messages_of(session, "SELECT " HANDRAIL_MESSAGE_COLUMNS " FROM messages WHERE post_key = :key", post_key);
+      messages_of(session, "SELECT " HANDRAIL_MESSAGE_COLUMNS " FROM messages WHERE post_key = :key AND post_key <> ''", post_key);
   if (list.empty()) return std::nullopt;
   return list.front();
 }
 
 void redact(Session& session, const std::string& post_key, std::int64_t now) {
-  session.execute("UPDATE messages SET text = '', facts = '[]', redacted_at = :now WHERE post_key = :key", now, post_key);
-  session.execute("UPDATE inbox SET payload = '{}' WHERE post_key = :key AND status <> 'pending'", post_key);
+  session.execute("UPDATE messages SET text = '', facts = '[]', redacted_at = :now WHERE post_key = :key AND post_key <> ''", now,
+                  post_key);
+  session.execute("UPDATE inbox SET payload = '{}' WHERE post_key = :key AND post_key <> '' AND status <> 'pending'", post_key);
 }
 
 void edit_text(Session& session, const std::string& post_key, const std::string& text) {
-  session.execute("UPDATE messages SET text = :text WHERE post_key = :key", text, post_key);
+  session.execute("UPDATE messages SET text = :text WHERE post_key = :key AND post_key <> '' AND redacted_at = 0", text,
+                  post_key);
 }
 
 }  // namespace handrail::storage

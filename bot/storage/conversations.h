@@ -26,6 +26,8 @@ struct Conversation {
 Conversation find_or_create_conversation(Session& session, const Conversation& wanted, std::int64_t now);
 std::optional<Conversation> find_conversation(Session& session, const std::string& key);
 std::optional<Conversation> get_conversation(Session& session, const std::string& id);
+// As get_conversation; nobody else changes it until this transaction ends, in any process. For read, decide, save.
+std::optional<Conversation> lock_conversation(Session& session, const std::string& id);
 // The newest conversation of a person on a channel.
 std::optional<Conversation> newest_conversation(Session& session, const std::string& person_id, const std::string& channel);
 void save_state(Session& session, const std::string& id, const std::string& state, std::int64_t now);
@@ -55,6 +57,9 @@ struct Message {
 std::int64_t append(Session& session, const Message& message);
 std::vector<Message> messages_after(Session& session, const std::string& conversation_id, std::int64_t after_seq,
                                     std::int64_t limit);
+// The last `count` messages, oldest first.
+std::vector<Message> last_messages(Session& session, const std::string& conversation_id, std::int64_t count);
+std::optional<Message> get_message(Session& session, const std::string& id);
 std::optional<Message> find_by_client_key(Session& session, const std::string& conversation_id, const std::string& key);
 std::vector<Message> replies_to(Session& session, const std::string& inbox_id);
 std::optional<Message> find_by_post_key(Session& session, const std::string& post_key);

@@ -1,5 +1,7 @@
 #include "bot/storage/inbox.h"
 
+#include "bot/base/id.h"
+
 namespace handrail::storage {
 namespace {
 
@@ -39,7 +41,7 @@ AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit) {
   const auto known = rows_of(session, "SELECT " HANDRAIL_INBOX_COLUMNS " FROM inbox WHERE event_key = :key", row.event_key);
   if (!known.empty()) return {Accepted::duplicate, known.front()};
   if (!row.post_key.empty()) {
-    auto post = rows_of(session, "SELECT " HANDRAIL_INBOX_COLUMNS " FROM inbox WHERE post_key = :key", row.post_key);
+    auto post = rows_of(session, "SELECT " HANDRAIL_INBOX_COLUMNS " FROM inbox WHERE post_key = :key AND post_key <> ''", row.post_key);
     if (!post.empty()) {
       InboxRow& stored = post.front();
       if (!row.mentioned || stored.mentioned) return {Accepted::duplicate, stored};
@@ -95,14 +97,17 @@ bool mark_done(Session& session, const std::string& id, const std::string& answe
 
 void mark_ignored(Session& session, const std::string& id, const std::string& because, std::int64_t now) {
   session.execute(
-      "UPDATE inbox SET status = 'ignored', because = :because, decided_at = :now WHERE id = :id AND status = 'pending'",
+      "UPDATE inbox SET status = 'ignored', because = :because, payload = '{}', sealed_callback = '', decided_at = :now "
+      "WHERE id = :id AND status = 'pending'",
       because, now, id);
 }
 
-void prune_inbox(Session& session, std::int64_t before, std::int64_t now) {
-  session.execute("DELETE FROM inbox WHERE received_at < :before AND status <> 'pending'", before);
+std::int64_t prune_inbox(Session& session, std::int64_t before, std::int64_t now) {
   session.execute(
-      "UPDATE inbox SET sealed_callback = '' WHERE sealed_callback <> '' AND callback_expires_at < :now", now);
+      "UPDATE inbox SET sealed_callback = '' WHERE sealed_callback <> '' AND callback_expires_at <= :now", now);
+  return session.execute(
+      "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < :first AND status <> 'pending' ORDER BY id LIMIT :limit)",
+      base::first_id_at(before), kPrunedAtOnce);
 }
 
 }  // namespace handrail::storage

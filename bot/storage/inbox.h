@@ -11,7 +11,7 @@
 namespace handrail::storage {
 
 struct InboxRow {
-  std::string id;
+  std::string id;  // base::new_id(received_at)
   std::string event_key;
   std::string post_key;  // '' or a key that several deliveries of one post share
   std::string conversation_key;
@@ -47,8 +47,9 @@ std::vector<InboxRow> pending_of(Session& session, const std::string& conversati
 std::vector<std::string> pending_conversations(Session& session, std::int64_t limit);
 // True when it was still undecided: the decision is made exactly once.
 bool mark_done(Session& session, const std::string& id, const std::string& answer, std::int64_t now);
+// Also forgets what it said: those who did not speak to us are not recorded.
 void mark_ignored(Session& session, const std::string& id, const std::string& because, std::int64_t now);
-// Forgets decided messages received before `before`, and callbacks that have expired.
-void prune_inbox(Session& session, std::int64_t before, std::int64_t now);
+// Forgets decided messages received before `before` (how many: at most kPrunedAtOnce), and callbacks that have expired.
+std::int64_t prune_inbox(Session& session, std::int64_t before, std::int64_t now);
 
 }  // namespace handrail::storage

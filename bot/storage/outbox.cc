@@ -1,29 +1,11 @@
 #include "bot/storage/outbox.h"
 
+#include <algorithm>
+
+#include "bot/base/id.h"
+#include "bot/storage/outbox_rows.h"
+
 namespace handrail::storage {
-namespace {
-
-#define HANDRAIL_OUTBOX_COLUMNS                                                                                    \
-  "id, order_key, channel, workspace, send, sealed_callback, callback_expires_at, status, attempts, next_attempt_at, " \
-  "expires_at, last_error, message_id, ticket_id, created_at"
-
-template <typename... Values>
-std::vector<OutboxRow> rows_of(Session& session, const char* query, const Values&... values) {
-  std::vector<OutboxRow> rows;
-  for (const auto& row :
-       session.select<std::string, std::string, std::string, std::string, std::string, std::string, std::int64_t, std::string,
-                      std::int64_t, std::int64_t, std::int64_t, std::string, std::string, std::string, std::int64_t>(query,
-                                                                                                              values...)) {
-    OutboxRow result;
-    std::tie(result.id, result.order_key, result.channel, result.workspace, result.send, result.sealed_callback,
-             result.callback_expires_at, result.status, result.attempts, result.next_attempt_at, result.expires_at,
-             result.last_error, result.message_id, result.ticket_id, result.created_at) = row;
-    rows.push_back(std::move(result));
-  }
-  return rows;
-}
-
-}  // namespace
 
 bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
   const auto count = session.select<std::int64_t>(
@@ -39,46 +21,50 @@ bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
 }
 
 std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit, std::int64_t lease_ms) {
-  auto rows = rows_of(session,
-                      "SELECT " HANDRAIL_OUTBOX_COLUMNS
-                      " FROM outbox o WHERE o.status IN ('queued', 'sending') AND o.next_attempt_at <= :now "
-                      "AND o.lease_until <= :lease_now AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.order_key = o.order_key "
-                      "AND e.status IN ('queued', 'sending') AND e.id < o.id) ORDER BY o.next_attempt_at LIMIT :limit",
-                      now, now, limit);
-  for (const OutboxRow& row : rows) {
-    session.execute("UPDATE outbox SET status = 'sending', lease_until = :lease, attempts = attempts + 1 WHERE id = :id",
-                    now + lease_ms, row.id);
-  }
+  auto rows = session.engine() == Engine::sqlite ? claim_due_sqlite(session, now, limit, now + lease_ms)
+                                                 : claim_due_postgresql(session, now, limit, now + lease_ms);
+  std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });
   return rows;
 }
 
+// Each change asks for an unsent row: a worker that was too slow for its lease must not bring back what another has sent.
+#define HANDRAIL_UNSENT " AND status IN ('queued', 'sending')"
+
 void mark_sent(Session& session, const std::string& id, const std::string& remote_id, std::int64_t now) {
   session.execute(
-      "UPDATE outbox SET status = 'sent', remote_id = :remote, sealed_callback = '', finished_at = :now WHERE id = :id",
+      "UPDATE outbox SET status = 'sent', send = '', remote_id = :remote, sealed_callback = '', finished_at = :now "
+      "WHERE id = :id" HANDRAIL_UNSENT,
       remote_id, now, id);
 }
 
 void retry_at(Session& session, const std::string& id, std::int64_t next_attempt_at, const std::string& error) {
-  session.execute(
-      "UPDATE outbox SET status = 'queued', lease_until = 0, next_attempt_at = :next, last_error = :error WHERE id = :id",
-      next_attempt_at, error, id);
+  session.execute("UPDATE outbox SET status = 'queued', next_attempt_at = :next, last_error = :error WHERE id = :id" HANDRAIL_UNSENT,
+                  next_attempt_at, error, id);
 }
 
 void mark_given_up(Session& session, const std::string& id, const std::string& because, std::int64_t now) {
-  session.execute("UPDATE outbox SET status = 'given_up', last_error = :because, finished_at = :now WHERE id = :id", because,
-                  now, id);
+  session.execute(
+      "UPDATE outbox SET status = 'given_up', last_error = :because, finished_at = :now WHERE id = :id" HANDRAIL_UNSENT, because,
+      now, id);
 }
 
 void save_send(Session& session, const std::string& id, const std::string& send) {
-  session.execute("UPDATE outbox SET send = :send WHERE id = :id", send, id);
+  session.execute("UPDATE outbox SET send = :send WHERE id = :id" HANDRAIL_UNSENT, send, id);
 }
 
 void replace_send(Session& session, const std::string& id, const std::string& send, const std::string& channel,
                   const std::string& why, std::int64_t now) {
   session.execute(
-      "UPDATE outbox SET send = :send, channel = :channel, last_error = :why, status = 'queued', lease_until = 0, "
-      "next_attempt_at = :now WHERE id = :id",
+      "UPDATE outbox SET send = :send, channel = :channel, last_error = :why, status = 'queued', next_attempt_at = :now "
+      "WHERE id = :id" HANDRAIL_UNSENT,
       send, channel, why, now, id);
+}
+
+void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id, std::int64_t now) {
+  session.execute(
+      "UPDATE outbox SET status = 'sent', last_error = 'read_in_web_chat', finished_at = :now WHERE order_key = :key AND "
+      "status = 'queued' AND id > :id",
+      now, order_key, id);
 }
 
 void release(Session& session, const std::string& id, std::int64_t now) {
@@ -87,14 +73,15 @@ void release(Session& session, const std::string& id, std::int64_t now) {
 
 void mark_sent_inline(Session& session, const std::string& id, std::int64_t now) {
   session.execute(
-      "UPDATE outbox SET status = 'sent', sealed_callback = '', finished_at = :now WHERE id = :id AND status = 'queued'", now,
-      id);
+      "UPDATE outbox SET status = 'sent', send = '', sealed_callback = '', finished_at = :now WHERE id = :id AND "
+      "status = 'queued'",
+      now, id);
 }
 
 bool requeue(Session& session, const std::string& id, std::int64_t now, std::int64_t expires_at) {
   return session.execute(
-             "UPDATE outbox SET status = 'queued', lease_until = 0, next_attempt_at = :now, expires_at = :expires, "
-             "attempts = 0, finished_at = 0 WHERE id = :id AND status = 'given_up'",
+             "UPDATE outbox SET status = 'queued', next_attempt_at = :now, expires_at = :expires, attempts = 0, "
+             "finished_at = 0 WHERE id = :id AND status = 'given_up'",
              now, expires_at, id) == 1;
 }
 
@@ -114,12 +101,16 @@ OutboxCounts count_outbox(Session& session) {
 
 std::int64_t next_due_at(Session& session) {
   const auto rows = session.select<std::int64_t>(
-      "SELECT COALESCE(MIN(next_attempt_at), 0) FROM outbox WHERE status IN ('queued', 'sending')");
-  return std::get<0>(rows.front());
+      "SELECT o.next_attempt_at FROM outbox o WHERE o.status IN ('queued', 'sending') AND NOT EXISTS (SELECT 1 FROM outbox e "
+      "WHERE e.order_key = o.order_key AND e.status IN ('queued', 'sending') AND e.id < o.id) ORDER BY o.next_attempt_at LIMIT 1");
+  return rows.empty() ? 0 : std::get<0>(rows.front());
 }
 
-void prune_outbox(Session& session, std::int64_t before) {
-  session.execute("DELETE FROM outbox WHERE status = 'sent' AND finished_at < :before", before);
+std::int64_t prune_outbox(Session& session, std::int64_t before, std::int64_t now) {
+  session.execute("UPDATE outbox SET sealed_callback = '' WHERE sealed_callback <> '' AND callback_expires_at <= :now", now);
+  return session.execute(
+      "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id < :first AND status = 'sent' ORDER BY id LIMIT :limit)",
+      base::first_id_at(before), kPrunedAtOnce);
 }
 
 }  // namespace handrail::storage

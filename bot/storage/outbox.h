@@ -1,4 +1,5 @@
 // The outbox: what is still to be sent, in order within a conversation. A row leaves it sent or given up, never silently.
+// Order is the order of ids: give each row a base::new_id() made in the transaction that enqueues it.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,12 @@ struct OutboxRow {
   std::string order_key;
   std::string channel;
   std::string workspace;
-  std::string send;  // JSON of adapters::Send
+  std::string send;  // JSON of adapters::Send; '' once sent: what was said is in the messages
   std::string sealed_callback;
   std::int64_t callback_expires_at = 0;
   std::string status = "queued";
-  std::int64_t attempts = 0;
-  std::int64_t next_attempt_at = 0;
+  std::int64_t attempts = 0;  // begun so far, the one just claimed included
+  std::int64_t next_attempt_at = 0;  // or, while a worker has it, when its lease ends
   std::int64_t expires_at = 0;
   std::string last_error;
   std::string message_id;
@@ -39,6 +40,8 @@ void mark_given_up(Session& session, const std::string& id, const std::string& b
 void save_send(Session& session, const std::string& id, const std::string& send);
 void replace_send(Session& session, const std::string& id, const std::string& send, const std::string& channel,
                   const std::string& why, std::int64_t now);
+// Rows queued after `id` in the same conversation are done: the person reads them in the web chat instead.
+void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id, std::int64_t now);
 // A held row becomes due at once (release) when nobody else has taken it.
 void release(Session& session, const std::string& id, std::int64_t now);
 // A held row whose content went out in an HTTP response.
@@ -51,8 +54,9 @@ struct OutboxCounts {
   std::int64_t given_up = 0;
 };
 OutboxCounts count_outbox(Session& session);
-// When the next row is due; 0: none.
+// When claim_due may next find something (a retry, a lease that ends); 0: nothing is waiting.
 std::int64_t next_due_at(Session& session);
-void prune_outbox(Session& session, std::int64_t before);
+// Forgets rows made before `before` and sent (how many: at most kPrunedAtOnce), and callbacks that have expired.
+std::int64_t prune_outbox(Session& session, std::int64_t before, std::int64_t now);
 
 }  // namespace handrail::storage

@@ -1,5 +1,8 @@
 // One connection inside one transaction: the only way to SQL. Statements are prepared once per connection and reused; values
 // are bound by position, never pasted into the text. Null never appears: columns are NOT NULL with '' or 0 for "none".
+// Text is UTF-8; a NUL, which PostgreSQL cannot hold, is stored as U+FFFD on both engines.
+//
+// A partial index ("WHERE post_key <> ''") serves only queries that repeat its condition; a test looks at every plan.
 //
 // A Session belongs to the thread that got it from Store and must not outlive the call. SQL errors throw StorageError,
 // which Store turns into a Status; code above storage never sees an exception.
@@ -22,6 +25,9 @@
 namespace handrail::storage {
 
 enum class Engine { sqlite, postgresql };
+
+// How many rows one call of a prune_... verb forgets: so long is the writer busy. The caller repeats while it gets as many.
+inline constexpr std::int64_t kPrunedAtOnce = 2000;
 
 class StorageError : public std::runtime_error {
  public:
@@ -67,8 +73,13 @@ class Session {
     return changed;
   }
 
-  // Text that cannot be prepared (schema, transactions); trusted callers only.
+  // Text that cannot be prepared (schema, settings); trusted callers only.
   void script(const std::string& text);
+
+  // The texts prepared so far, for the test of query plans.
+  std::vector<std::string> prepared() const;
+  // Before the connection is opened anew: its statements died with it.
+  void forget_prepared() { statements_.clear(); }
 
  private:
   template <typename T>
@@ -88,7 +99,14 @@ class Session {
     }
     template <std::size_t... I, typename... Values>
     void set_all(std::index_sequence<I...>, const Values&... values) {
-      ((std::get<I>(in) = std::tuple_element_t<I, In>(values)), ...);
+      (assign(std::get<I>(in), values), ...);
+    }
+    static void assign(long long& held, std::int64_t value) { held = value; }
+    static void assign(std::string& held, std::string_view value) {
+      held = value;
+      for (std::size_t at = held.find('\0'); at != std::string::npos; at = held.find('\0', at)) {
+        held.replace(at, 1, "\xEF\xBF\xBD");
+      }
     }
   };
 

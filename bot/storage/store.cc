@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "bot/base/secret.h"
 #include "bot/storage/migrations.h"
 
 namespace handrail::storage {
@@ -22,39 +23,108 @@ void Session::script(const std::string& text) {
   }
 }
 
-// Owns the SOCI session, and the prepared statements in front of it.
-struct Store::Connection {
-  explicit Connection(Engine engine) : session(sql, engine) {}
-  soci::session sql;
-  Session session;
-};
+std::vector<std::string> Session::prepared() const {
+  std::vector<std::string> texts;
+  for (const auto& [query, statement] : statements_) texts.emplace_back(query);
+  return texts;
+}
 
 namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite://";
+// What another process did at the same moment (a unique key taken, a deadlock broken) is seen by the next attempt.
+constexpr int kAttemptsAlone = 3;
 
 Error failed(const std::exception& error) {
   return {Code::internal, "The database refused the operation.", "", error.what()};
 }
-
-void connect(soci::session& sql, Session& session, Engine engine, const std::string& url) {
-  if (engine == Engine::postgresql) {
-    sql.open(soci::postgresql, url);
-    return;
-  }
-  sql.open(soci::sqlite3, "db=" + url.substr(kSqlitePrefix.size()) + " timeout=" + std::to_string(kBusyTimeoutMs / 1000) +
-                              " synchronous=FULL");
-  session.script("PRAGMA journal_mode=WAL");
-  session.script("PRAGMA synchronous=FULL");
-  session.script("PRAGMA foreign_keys=ON");
-  session.script("PRAGMA busy_timeout=" + std::to_string(kBusyTimeoutMs));
+Error busy(const std::exception& error) {
+  return {Code::unavailable, "The database is busy or does not answer: try again.", "", error.what()};
 }
 
-Status run_guarded(const Work& work, Session& session) {
+std::string sqlite_path(const std::string& url) { return url.substr(kSqlitePrefix.size()); }
+
+}  // namespace
+
+// Owns the SOCI session, and the prepared statements in front of it.
+struct Store::Connection {
+  enum class Use { write, read };
+
+  Connection(Engine which, const std::string& address, Use purpose)
+      : session(sql, which), engine(which), url(address), use(purpose) {
+    open();
+  }
+
+  void open() {
+    if (engine == Engine::postgresql) {
+      sql.open(soci::postgresql, url);
+      // Ids compare by bytes and times are numbers, so no locale of the server matters; errors in English for the log.
+      session.script("SET lc_messages = 'C'");
+      return;
+    }
+    sql.open(soci::sqlite3, "db=\"" + sqlite_path(url) + "\" timeout=" + std::to_string(kBusyTimeoutMs / 1000));
+    session.script("PRAGMA journal_mode=WAL");
+    session.script("PRAGMA synchronous=FULL");
+    session.script("PRAGMA foreign_keys=ON");
+    if (use == Use::read) session.script("PRAGMA query_only=ON");
+  }
+
+  // Begins a transaction. A PostgreSQL server that was restarted is connected to anew, once.
+  void begin() {
+    const char* how = "BEGIN";
+    if (engine == Engine::sqlite && use == Use::write) how = "BEGIN IMMEDIATE";
+    if (engine == Engine::postgresql && use == Use::read) how = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    try {
+      control(how);
+    } catch (const StorageError&) {
+      if (engine == Engine::sqlite) throw;
+      session.forget_prepared();
+      sql.close();
+      try {
+        open();
+      } catch (const soci::soci_error& error) {
+        throw StorageError(std::string(error.what()));
+      }
+      control(how);
+    }
+  }
+
+  // Transaction control: SQLite parses it once and reuses it; PostgreSQL's must work in a transaction that has failed.
+  void control(const char* text) {
+    if (engine == Engine::sqlite) {
+      session.execute(text);
+    } else {
+      session.script(text);
+    }
+  }
+
+  void roll_back() {
+    try {
+      control("ROLLBACK");
+    } catch (const std::exception&) {
+      // Nothing was open any more: SQLite rolls back by itself, a lost connection took its transaction along.
+    }
+  }
+
+  soci::session sql;
+  Session session;
+  Engine engine;
+  std::string url;
+  Use use;
+};
+
+namespace {
+
+struct Ran {
+  Status status = base::done();
+  bool threw = false;  // SQL failed, as against a refusal by the work itself
+};
+
+Ran run_guarded(const Work& work, Session& session) {
   try {
-    return work(session);
+    return {work(session), false};
   } catch (const std::exception& error) {
-    return failed(error);
+    return {failed(error), true};
   }
 }
 
@@ -70,26 +140,27 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
 }
 
 Status Store::start(const StoreOptions& options) {
-  const bool sqlite = options.url.rfind(kSqlitePrefix, 0) == 0;
+  const bool sqlite = options.url.rfind(kSqlitePrefix, 0) == 0 && options.url.size() > kSqlitePrefix.size();
   const bool postgresql = options.url.rfind("postgresql://", 0) == 0 || options.url.rfind("postgres://", 0) == 0;
   if (!sqlite && !postgresql) {
     return Error{Code::invalid, "database_url must begin with sqlite:// or postgresql://", "database_url", ""};
   }
+  if (options.url.find('"') != std::string::npos) {
+    return Error{Code::invalid, "database_url must not contain a quotation mark.", "database_url", ""};
+  }
+  if (!base::start_crypto()) return Error{Code::internal, "libsodium cannot start.", "", ""};
   engine_ = sqlite ? Engine::sqlite : Engine::postgresql;
   try {
     if (sqlite) {
-      const std::filesystem::path parent = std::filesystem::path(options.url.substr(kSqlitePrefix.size())).parent_path();
+      const std::filesystem::path parent = std::filesystem::path(sqlite_path(options.url)).parent_path();
       if (!parent.empty()) std::filesystem::create_directories(parent);
     }
-    writer_ = std::make_unique<Connection>(engine_);
-    connect(writer_->sql, writer_->session, engine_, options.url);
-    Status migrated = migrate(writer_->session, &schema_version_);
+    writer_ = std::make_unique<Connection>(engine_, options.url, Connection::Use::write);
+    Status migrated = migrate(writer_->session, migrations(), &schema_version_);
     if (!migrated) return migrated;
-    for (int i = 0; i < options.readers; ++i) {
-      auto reader = std::make_unique<Connection>(engine_);
-      connect(reader->sql, reader->session, engine_, options.url);
-      free_readers_.push_back(reader.get());
-      readers_.push_back(std::move(reader));
+    for (int i = 0; i < std::max(options.readers, 1); ++i) {
+      readers_.push_back(std::make_unique<Connection>(engine_, options.url, Connection::Use::read));
+      free_readers_.push_back(readers_.back().get());
     }
   } catch (const std::exception& error) {
     return Error{Code::unavailable, "The database cannot be opened: check database_url and the data folder.",
@@ -131,17 +202,12 @@ Status Store::read(const Work& work) {
   }
   Status result = base::done();
   try {
-    // One snapshot for all statements of the work.
-    connection->session.script("BEGIN");
-    result = run_guarded(work, connection->session);
-    connection->session.script("COMMIT");
+    connection->begin();
+    result = run_guarded(work, connection->session).status;
+    // Nothing was changed: rolling back is as good as committing, and works after a failed statement as well.
+    connection->roll_back();
   } catch (const std::exception& error) {
-    result = failed(error);
-    try {
-      connection->session.script("ROLLBACK");
-    } catch (const std::exception&) {
-      // The connection was not in a transaction any more.
-    }
+    result = busy(error);
   }
   {
     const std::lock_guard lock(readers_mutex_);
@@ -174,47 +240,54 @@ void Store::run_writer() {
 }
 
 void Store::commit_alone(Job& job) {
-  Session& session = writer_->session;
-  try {
-    session.script(engine_ == Engine::sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
-  } catch (const std::exception& error) {
-    job.result = Error{Code::unavailable, "The database is busy: try again.", "", error.what()};
-    return;
-  }
-  job.result = run_guarded(*job.work, session);
-  try {
-    session.script(job.result.ok() ? "COMMIT" : "ROLLBACK");
-  } catch (const std::exception& error) {
-    job.result = failed(error);
+  for (int attempt = 1; attempt <= kAttemptsAlone; ++attempt) {
     try {
-      session.script("ROLLBACK");
-    } catch (const std::exception&) {
-      // SQLite has rolled back by itself.
+      writer_->begin();
+    } catch (const std::exception& error) {
+      job.result = busy(error);
+      return;
     }
+    Ran ran = run_guarded(*job.work, writer_->session);
+    job.result = std::move(ran.status);
+    if (job.result.ok()) {
+      try {
+        writer_->control("COMMIT");
+        return;
+      } catch (const std::exception& error) {
+        job.result = failed(error);
+        ran.threw = true;
+      }
+    }
+    writer_->roll_back();
+    // Alone on SQLite the same work fails the same way; on PostgreSQL another process may have been in between.
+    if (!ran.threw || engine_ == Engine::sqlite) return;
   }
 }
 
 void Store::commit_group(std::vector<Job*>& group) {
-  Session& session = writer_->session;
+  std::vector<Job*> again;  // SQL failed: each gets its own transaction afterwards
   try {
-    session.script(engine_ == Engine::sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
-    for (Job* job : group) {
-      session.script("SAVEPOINT one_write");
-      job->result = run_guarded(*job->work, session);
-      if (!job->result) session.script("ROLLBACK TO SAVEPOINT one_write");
-      session.script("RELEASE SAVEPOINT one_write");
-    }
-    session.script("COMMIT");
+    writer_->begin();
+  } catch (const std::exception& error) {
+    for (Job* job : group) job->result = busy(error);
     return;
-  } catch (const std::exception&) {
-    try {
-      session.script("ROLLBACK");
-    } catch (const std::exception&) {
-      // Nothing was open any more.
-    }
   }
-  // The group failed as a whole (a full disk, a lost connection, a deferred constraint): each gets its own chance.
-  for (Job* job : group) commit_alone(*job);
+  try {
+    for (Job* job : group) {
+      writer_->control("SAVEPOINT one_write");
+      Ran ran = run_guarded(*job->work, writer_->session);
+      job->result = std::move(ran.status);
+      if (!job->result) writer_->control("ROLLBACK TO SAVEPOINT one_write");
+      writer_->control("RELEASE SAVEPOINT one_write");
+      if (ran.threw) again.push_back(job);
+    }
+    writer_->control("COMMIT");
+  } catch (const std::exception&) {
+    // The group failed as a whole (a full disk, a lost connection, a constraint checked at the end).
+    writer_->roll_back();
+    again = group;
+  }
+  for (Job* job : again) commit_alone(*job);
 }
 
 }  // namespace handrail::storage

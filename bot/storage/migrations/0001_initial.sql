@@ -76,7 +76,7 @@ CREATE TABLE inbox (
 );
 CREATE UNIQUE INDEX inbox_post ON inbox (post_key) WHERE post_key <> '';
 CREATE INDEX inbox_pending ON inbox (conversation_key, id) WHERE status = 'pending';
-CREATE INDEX inbox_received ON inbox (received_at);
+CREATE INDEX inbox_callback ON inbox (callback_expires_at) WHERE sealed_callback <> '';
 
 CREATE TABLE messages (
   id TEXT PRIMARY KEY,
@@ -98,6 +98,7 @@ CREATE TABLE messages (
 CREATE UNIQUE INDEX messages_order ON messages (conversation_id, seq);
 CREATE UNIQUE INDEX messages_client_key ON messages (conversation_id, client_key) WHERE client_key <> '';
 CREATE INDEX messages_post ON messages (post_key) WHERE post_key <> '';
+CREATE INDEX messages_inbox ON messages (inbox_id) WHERE inbox_id <> '';
 
 CREATE TABLE traces (
   id TEXT PRIMARY KEY,
@@ -111,13 +112,12 @@ CREATE TABLE outbox (
   order_key TEXT NOT NULL,                 -- sends with one key go out in order: the conversation id
   channel TEXT NOT NULL,
   workspace TEXT NOT NULL DEFAULT '',
-  send TEXT NOT NULL,                      -- JSON of adapters::Send, without secrets
+  send TEXT NOT NULL,                      -- JSON of adapters::Send, without secrets; '' once sent
   sealed_callback TEXT NOT NULL DEFAULT '',
   callback_expires_at BIGINT NOT NULL DEFAULT 0,
   status TEXT NOT NULL,                    -- queued, sending, sent, given_up
   attempts BIGINT NOT NULL DEFAULT 0,
-  next_attempt_at BIGINT NOT NULL,
-  lease_until BIGINT NOT NULL DEFAULT 0,
+  next_attempt_at BIGINT NOT NULL,         -- queued: when to send it; sending: when the worker's lease ends
   expires_at BIGINT NOT NULL,
   last_error TEXT NOT NULL DEFAULT '',
   remote_id TEXT NOT NULL DEFAULT '',
@@ -129,6 +129,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_order ON outbox (order_key, id) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_given_up ON outbox (finished_at) WHERE status = 'given_up';
+CREATE INDEX outbox_callback ON outbox (callback_expires_at) WHERE sealed_callback <> '';
 
 CREATE TABLE agents (
   id TEXT PRIMARY KEY,
