@@ -1,225 +1,164 @@
 #include "locales/catalog.h"
 
-#include <unicode/messagepattern.h>
-#include <unicode/msgfmt.h>
-#include <unicode/plurrule.h>
-#include <unicode/strenum.h>
-#include <unicode/unistr.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
-
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
-#include "locales/bidi.h"
-#include "locales/format.h"
+#include "locales/json_lines.h"
 #include "locales/tag.h"
-#include "locales/text.h"
 
 namespace handrail::locales {
 namespace {
 
 constexpr const char* kEnglish = "en";
+const std::string kMessages = "messages/";
 
-std::string to_std(const icu::UnicodeString& text) {
-  std::string utf8;
-  text.toUTF8String(utf8);
-  return utf8;
+std::string read_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-// Arguments become text in our own formats, so a message never formats dates or money by itself;
-// numbers stay numbers for plural rules.
-icu::Formattable to_formattable(const Argument& argument, const std::string& locale,
-                                const std::string& zone) {
-  const auto text = [&](const std::string& value) {
-    return icu::Formattable(icu::UnicodeString::fromUTF8(isolate(value, locale)));
-  };
-  if (const auto* value = std::get_if<std::string>(&argument)) return text(*value);
-  if (const auto* value = std::get_if<std::int64_t>(&argument)) return icu::Formattable(*value);
-  if (const auto* value = std::get_if<Date>(&argument))
-    return text(format_date(value->at_ms, locale, zone));
-  if (const auto* value = std::get_if<DateTime>(&argument))
-    return text(format_date_time(value->at_ms, locale, zone));
-  const auto& money = std::get<Money>(argument);
-  return text(format_money(money.amount_minor, money.currency, locale));
+std::string text_member(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-std::vector<std::string> plural_categories(const icu::Locale& locale) {
-  UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::PluralRules> rules(icu::PluralRules::forLocale(locale, status));
-  std::vector<std::string> categories;
-  if (U_FAILURE(status) || rules == nullptr) return categories;
-  const std::unique_ptr<icu::StringEnumeration> keywords(rules->getKeywords(status));
-  while (U_SUCCESS(status)) {
-    const icu::UnicodeString* keyword = keywords->snext(status);
-    if (keyword == nullptr) break;
-    categories.push_back(to_std(*keyword));
+// The lines of the messages' keys; a key that stands twice is a problem, since only one is used.
+std::map<std::string, int, std::less<>> message_lines(const std::string& file,
+                                                      const std::string& text, Problems& problems) {
+  std::map<std::string, int, std::less<>> lines;
+  for (const JsonKey& key : json_keys(text)) {
+    if (!key.path.starts_with(kMessages)) continue;
+    const std::string name = key.path.substr(kMessages.size());
+    if (name.find('/') != std::string::npos) continue;  // "text" and "note" inside an entry
+    const auto [first, is_new] = lines.emplace(name, key.line);
+    if (is_new) continue;
+    problems.push_back(
+        {file, key.line, name + ": stands twice, first in line " + std::to_string(first->second)});
   }
-  return categories;
+  return lines;
 }
 
-int line_of(const std::string& text, std::size_t at) {
-  return 1 + static_cast<int>(
-                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+std::string joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "{" : ", {") + name + "}";
+  return text;
+}
+
+// "{nom} is not in English; {name} is missing"; empty when both have the same.
+std::string placeholder_difference(const Message& message, const Message& english) {
+  std::set<std::string> extra;
+  std::set<std::string> missing;
+  const std::set<std::string>& own = message.placeholders();
+  const std::set<std::string>& wanted = english.placeholders();
+  std::set_difference(own.begin(), own.end(), wanted.begin(), wanted.end(),
+                      std::inserter(extra, extra.end()));
+  std::set_difference(wanted.begin(), wanted.end(), own.begin(), own.end(),
+                      std::inserter(missing, missing.end()));
+  std::string text;
+  if (!extra.empty()) text = joined(extra) + " not in English";
+  if (!missing.empty()) text += (text.empty() ? "" : "; ") + joined(missing) + " missing";
+  return text;
 }
 
 }  // namespace
 
-struct Message::Parts {
-  std::string locale;
-  std::unique_ptr<icu::MessageFormat> format;
-  std::set<std::string> placeholders;
-  std::vector<std::string> missing_plurals;
-};
-
-Message::Message(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Message::~Message() = default;
-
-std::shared_ptr<const Message> Message::parse(const std::string& text, const std::string& locale,
-                                              std::string* error) {
-  UErrorCode status = U_ZERO_ERROR;
-  UParseError where;
-  const icu::Locale icu_locale = icu::Locale::forLanguageTag(formatting_locale(locale), status);
-  const icu::UnicodeString pattern = icu::UnicodeString::fromUTF8(text);
-  auto parts = std::make_unique<Parts>();
-  parts->locale = locale;
-  parts->format = std::make_unique<icu::MessageFormat>(pattern, icu_locale, where, status);
-  if (U_FAILURE(status)) {
-    *error = std::string("not an ICU message (") + u_errorName(status) + " near character " +
-             std::to_string(std::max(where.offset, 0)) + ")";
-    return nullptr;
-  }
-  icu::MessagePattern tokens(pattern, &where, status);
-  const std::vector<std::string> needed = plural_categories(icu_locale);
-  for (std::int32_t i = 0; i < tokens.countParts(); ++i) {
-    const icu::MessagePattern::Part& part = tokens.getPart(i);
-    if (part.getType() == UMSGPAT_PART_TYPE_ARG_NAME ||
-        part.getType() == UMSGPAT_PART_TYPE_ARG_NUMBER) {
-      parts->placeholders.insert(to_std(tokens.getSubstring(part)));
-    }
-    if (part.getType() != UMSGPAT_PART_TYPE_ARG_START ||
-        part.getArgType() != UMSGPAT_ARG_TYPE_PLURAL)
-      continue;
-    std::set<std::string> given;
-    const std::int32_t limit = tokens.getLimitPartIndex(i);
-    int depth = 0;
-    for (std::int32_t j = i + 1; j < limit; ++j) {
-      const auto type = tokens.getPart(j).getType();
-      if (type == UMSGPAT_PART_TYPE_MSG_START) ++depth;
-      if (type == UMSGPAT_PART_TYPE_MSG_LIMIT) --depth;
-      if (depth == 0 && type == UMSGPAT_PART_TYPE_ARG_SELECTOR)
-        given.insert(to_std(tokens.getSubstring(tokens.getPart(j))));
-    }
-    for (const std::string& category : needed) {
-      if (given.count(category) == 0) parts->missing_plurals.push_back(category);
-    }
-  }
-  return std::shared_ptr<const Message>(new Message(std::move(parts)));
-}
-
-const std::set<std::string>& Message::placeholders() const { return parts_->placeholders; }
-const std::vector<std::string>& Message::missing_plurals() const { return parts_->missing_plurals; }
-
-std::string Message::format(const Arguments& arguments, const std::string& time_zone) const {
-  std::vector<icu::UnicodeString> names;
-  std::vector<icu::Formattable> values;
-  names.reserve(arguments.size());
-  values.reserve(arguments.size());
-  for (const auto& [name, argument] : arguments) {
-    if (parts_->placeholders.count(name) == 0) continue;
-    names.push_back(icu::UnicodeString::fromUTF8(name));
-    values.push_back(to_formattable(argument, parts_->locale, time_zone));
-  }
-  UErrorCode status = U_ZERO_ERROR;
-  icu::UnicodeString text;
-  // MessageFormat::format(names, ...) is const and does not change shared state once the
-  // sub-formats are made by use; ICU caches plural providers lazily without a lock, so each call
-  // works on its own copy.
-  const std::unique_ptr<icu::MessageFormat> copy(
-      static_cast<icu::MessageFormat*>(parts_->format->clone()));
-  copy->format(names.data(), values.data(), static_cast<std::int32_t>(names.size()), text, status);
-  if (U_FAILURE(status)) {
-    text.remove();
-    parts_->format->toPattern(text);
-  }
-  return to_std(text);
-}
-
-void Catalogs::load_one(const std::string& file, const std::string& tag, Catalog& catalog,
-                        Problems& problems) {
-  catalog.file = file;
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream buffer;
-  buffer << stream.rdbuf();
-  const std::string text = buffer.str();
+void Catalogs::load_file(const std::string& file, const std::string& tag, Problems& problems) {
+  const std::string text = read_file(file);
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    problems.push_back({file, line_of(text, std::min(error.byte, text.size())), "not JSON"});
+    problems.push_back({file, line_of(text, error.byte), "not JSON"});
     return;
   }
   if (!json.is_object() || !json.contains("messages") || !json["messages"].is_object()) {
     problems.push_back({file, 1, "needs an object \"messages\""});
     return;
   }
-  catalog.name =
-      json.contains("name") && json["name"].is_string() ? json["name"].get<std::string>() : "";
-  if (catalog.name.empty())
+  if (text_member(json, "name").empty()) {
     problems.push_back({file, 1, "needs \"name\": the language in its own words"});
-  if (json.contains("fallback") && json["fallback"].is_string())
-    catalog.fallback = json["fallback"].get<std::string>();
+  }
+  const std::string own_direction = direction(tag) == Direction::rtl ? "rtl" : "ltr";
+  if (json.contains("direction") && text_member(json, "direction") != own_direction) {
+    problems.push_back({file, 1, "\"direction\" is not that of the language: " + own_direction});
+  }
+  Catalog& catalog = catalogs_[tag];
+  catalog.file = file;
+  catalog.fallback = text_member(json, "fallback");
+  catalog.lines = message_lines(file, text, problems);
   for (const auto& [key, value] : json["messages"].items()) {
-    const std::size_t at = text.find("\"" + key + "\"");
-    const int line = at == std::string::npos ? 1 : line_of(text, at);
-    catalog.lines[key] = line;
-    const bool with_note = value.is_object() && value.contains("text") && value["text"].is_string();
-    if (!with_note && !value.is_string()) {
-      problems.push_back({file, line, key + ": needs a text"});
+    const int line = catalog.lines[key];
+    const auto complain = [&, &name = key](const std::string& what) {
+      problems.push_back({file, line, name + ": " + what});
+    };
+    const std::string words = value.is_object()   ? text_member(value, "text")
+                              : value.is_string() ? value.get<std::string>()
+                                                  : "";
+    if (words.empty()) {
+      complain("needs a text");
       continue;
     }
-    if (tag == kEnglish && (!with_note || !value.contains("note"))) {
-      problems.push_back(
-          {file, line, key + ": the English entry needs a \"note\": where does a person see it?"});
+    if (tag == kEnglish && (!value.is_object() || text_member(value, "note").empty())) {
+      complain("the English entry needs a \"note\": where does a person see it?");
     }
-    const std::string words =
-        with_note ? value["text"].get<std::string>() : value.get<std::string>();
-    if (!has_balanced_bidi(words))
-      problems.push_back({file, line, key + ": bidi marks are not balanced"});
+    if (!has_balanced_bidi(words)) complain("bidi marks are not balanced");
     std::string error;
     auto message = Message::parse(words, tag, &error);
     if (message == nullptr) {
-      problems.push_back({file, line, key + ": " + error});
+      complain(error);
       continue;
     }
     for (const std::string& category : message->missing_plurals()) {
-      problems.push_back({file, line, key + ": the plural form \"" + category + "\" is missing"});
+      complain("the plural form \"" + category + "\" is missing");
     }
     catalog.messages[key] = std::move(message);
   }
 }
 
-void Catalogs::check(Problems& problems) const {
-  const auto english = catalogs_.find(kEnglish);
-  if (english == catalogs_.end()) return;
-  for (const auto& [tag, catalog] : catalogs_) {
-    if (tag == kEnglish) continue;
-    for (const auto& [key, message] : english->second.messages) {
-      const auto own = catalog.messages.find(key);
-      if (own == catalog.messages.end()) {
-        if (catalog.lines.count(key) == 0)
-          problems.push_back({catalog.file, 0, key + ": missing message"});
-      } else if (own->second->placeholders() != message->placeholders()) {
-        problems.push_back(
-            {catalog.file, catalog.lines.at(key), key + ": placeholders differ from English"});
-      }
+void Catalogs::check_fallback(const std::string& tag, const Catalog& catalog,
+                              Problems& problems) const {
+  std::string next = catalog.fallback;
+  for (std::size_t hops = 0; !next.empty(); ++hops) {
+    const auto found = catalogs_.find(next);
+    if (found == catalogs_.end()) {
+      problems.push_back({catalog.file, 1, "\"fallback\": there is no catalog " + next});
+      return;
     }
-    for (const auto& [key, line] : catalog.lines) {
-      if (english->second.lines.count(key) == 0) {
-        problems.push_back({catalog.file, line, key + ": no such message in English"});
-      }
+    if (next == tag || hops > catalogs_.size()) {
+      problems.push_back({catalog.file, 1, "\"fallback\" leads round in a circle"});
+      return;
+    }
+    next = found->second.fallback;
+  }
+}
+
+void Catalogs::check_against_english(const Catalog& english, const std::string& tag,
+                                     const Catalog& catalog, Problems& problems) const {
+  const std::vector<const Catalog*> places = chain(tag);
+  for (const auto& [key, message] : english.messages) {
+    const auto own = catalog.messages.find(key);
+    if (own != catalog.messages.end()) {
+      const std::string difference = placeholder_difference(*own->second, *message);
+      if (difference.empty()) continue;
+      problems.push_back({catalog.file, catalog.lines.at(key),
+                          key + ": placeholders differ from English: " + difference});
+      continue;
+    }
+    // A dialect may leave out what the language it falls back to has.
+    const bool inherited =
+        std::any_of(places.begin(), places.end(), [&, &name = key](const Catalog* place) {
+          return place != &english && place->lines.count(name) != 0;
+        });
+    if (!inherited) problems.push_back({catalog.file, 0, key + ": missing message"});
+  }
+  for (const auto& [key, line] : catalog.lines) {
+    if (english.lines.count(key) == 0) {
+      problems.push_back({catalog.file, line, key + ": no such message in English"});
     }
   }
 }
@@ -239,11 +178,19 @@ std::shared_ptr<const Catalogs> Catalogs::load(const std::string& folder, Proble
           {path.string(), 0, "the file name is not a language tag such as fa or pt-BR"});
       continue;
     }
-    load_one(path.string(), tag, catalogs->catalogs_[tag], problems);
+    catalogs->load_file(path.string(), tag, problems);
   }
-  if (catalogs->catalogs_.count(kEnglish) == 0)
+  const auto english = catalogs->catalogs_.find(kEnglish);
+  if (english == catalogs->catalogs_.end()) {
     problems.push_back({folder + "/en.json", 0, "missing: every catalog falls back to English"});
-  catalogs->check(problems);
+    return catalogs;
+  }
+  for (const auto& [tag, catalog] : catalogs->catalogs_) {
+    catalogs->check_fallback(tag, catalog, problems);
+    if (tag != kEnglish) {
+      catalogs->check_against_english(english->second, tag, catalog, problems);
+    }
+  }
   return catalogs;
 }
 
@@ -262,21 +209,40 @@ bool Catalogs::has(std::string_view key) const {
          english->second.messages.find(key) != english->second.messages.end();
 }
 
+std::vector<const Catalogs::Catalog*> Catalogs::chain(std::string_view locale) const {
+  std::vector<const Catalog*> places;
+  const auto add = [&](std::string_view tag) {
+    const auto found = catalogs_.find(tag);
+    if (found == catalogs_.end()) return false;
+    const bool is_new = std::find(places.begin(), places.end(), &found->second) == places.end();
+    if (is_new) places.push_back(&found->second);
+    return is_new;
+  };
+  for (std::string_view tag = locale; !tag.empty();) {
+    if (add(tag)) break;
+    const std::size_t hyphen = tag.rfind('-');
+    tag = hyphen == std::string_view::npos ? "" : tag.substr(0, hyphen);
+  }
+  while (!places.empty() && add(places.back()->fallback)) {
+  }
+  add(kEnglish);
+  return places;
+}
+
+Sentence Catalogs::say(const std::string& locale, const std::string& key,
+                       const Arguments& arguments, const std::string& time_zone) const {
+  for (const Catalog* place : chain(locale)) {
+    const auto message = place->messages.find(key);
+    if (message == place->messages.end()) continue;
+    return {message->second->format(arguments, time_zone), message->second->locale()};
+  }
+  ++unknown_keys_;
+  return {key, ""};
+}
+
 std::string Catalogs::format(const std::string& locale, const std::string& key,
                              const Arguments& arguments, const std::string& time_zone) const {
-  std::string tag = locale;
-  for (int hops = 0; hops < 4; ++hops) {
-    const auto catalog = catalogs_.find(tag);
-    if (catalog != catalogs_.end()) {
-      const auto message = catalog->second.messages.find(key);
-      if (message != catalog->second.messages.end())
-        return message->second->format(arguments, time_zone);
-      tag = catalog->second.fallback.empty() ? kEnglish : catalog->second.fallback;
-    } else {
-      tag = kEnglish;
-    }
-  }
-  return key;
+  return say(locale, key, arguments, time_zone).text;
 }
 
 }  // namespace handrail::locales
