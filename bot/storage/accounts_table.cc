@@ -15,4 +15,13 @@ std::optional<std::string> get_account(Session& session, const std::string& id) 
   return std::get<0>(rows.front());
 }
 
+std::vector<std::string> list_account_ids(Session& session, const std::string& after_id, std::int64_t limit) {
+  std::vector<std::string> ids;
+  for (const auto& [id] :
+       session.select<std::string>("SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT :limit", after_id, limit)) {
+    ids.push_back(id);
+  }
+  return ids;
+}
+
 }  // namespace handrail::storage

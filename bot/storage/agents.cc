@@ -94,6 +94,11 @@ void add_sign_in_attempt(Session& session, const std::string& subject, std::int6
   session.execute("INSERT INTO sign_in_attempts (subject, at) VALUES (:subject, :now)", subject, now);
 }
 
+void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempts_before) {
+  session.execute("DELETE FROM agent_tokens WHERE expires_at <= :now", now);
+  session.execute("DELETE FROM sign_in_attempts WHERE at < :before", attempts_before);
+}
+
 std::int64_t count_sign_in_attempts(Session& session, const std::string& subject, std::int64_t since) {
   const auto rows = session.select<std::int64_t>(
       "SELECT COUNT(*) FROM sign_in_attempts WHERE subject = :subject AND at >= :since", subject, since);

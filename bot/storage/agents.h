@@ -42,5 +42,7 @@ void end_session(Session& session, const std::string& token_hash);
 // Counts a failed attempt of `subject`; how many there were since `since`.
 void add_sign_in_attempt(Session& session, const std::string& subject, std::int64_t now);
 std::int64_t count_sign_in_attempts(Session& session, const std::string& subject, std::int64_t since);
+// Forgets expired tokens and sessions, and attempts made before `attempts_before`.
+void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempts_before);
 
 }  // namespace handrail::storage

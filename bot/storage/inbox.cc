@@ -89,6 +89,10 @@ std::vector<std::string> pending_conversations(Session& session, std::int64_t li
   return keys;
 }
 
+std::int64_t count_pending(Session& session) {
+  return std::get<0>(session.select<std::int64_t>("SELECT COUNT(*) FROM inbox WHERE status = 'pending'").front());
+}
+
 bool mark_done(Session& session, const std::string& id, const std::string& answer, std::int64_t now) {
   return session.execute(
              "UPDATE inbox SET status = 'done', answer = :answer, decided_at = :now WHERE id = :id AND status = 'pending'",

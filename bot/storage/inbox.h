@@ -45,6 +45,7 @@ std::optional<InboxRow> get_inbox(Session& session, const std::string& id);
 std::vector<InboxRow> pending_of(Session& session, const std::string& conversation_key, std::int64_t limit);
 // Keys of conversations with undecided messages: what a restart has to take up.
 std::vector<std::string> pending_conversations(Session& session, std::int64_t limit);
+std::int64_t count_pending(Session& session);
 // True when it was still undecided: the decision is made exactly once.
 bool mark_done(Session& session, const std::string& id, const std::string& answer, std::int64_t now);
 // Also forgets what it said: those who did not speak to us are not recorded.

@@ -1,10 +1,12 @@
 #include "bot/storage/people.h"
 
 #include "bot/base/id.h"
+#include "bot/storage/tickets.h"
 
 namespace handrail::storage {
 namespace {
 
+#define HANDRAIL_UNRESOLVED "('open', 'claimed', 'waiting')"
 #define HANDRAIL_IDENTITY_COLUMNS "channel, workspace, platform_user, person_id, name, platform_locale, linked"
 
 using Row = std::tuple<std::string, std::string, std::string, std::string, std::string, std::string, std::int64_t>;
@@ -24,15 +26,51 @@ std::string create_person(Session& session, const std::string& account_id, std::
   return id;
 }
 
+// Two open tickets of one kind cannot stand for one person: the newer one is closed into the older. The conversation of the
+// closed one goes back to the bot, which knows the other ticket, unless something else is still open there.
+void merge_tickets(Session& session, const std::string& from, const std::string& to, std::int64_t now) {
+  const auto pairs = session.select<std::string, std::int64_t, std::int64_t, std::string, std::int64_t, std::int64_t>(
+      "SELECT a.id, a.number, a.created_at, b.id, b.number, b.created_at FROM tickets a JOIN tickets b ON b.kind = a.kind "
+      "WHERE a.person_id = :from AND a.state IN " HANDRAIL_UNRESOLVED " AND b.person_id = :to AND b.state IN "
+      HANDRAIL_UNRESOLVED,
+      from, to);
+  for (const auto& [id_a, number_a, at_a, id_b, number_b, at_b] : pairs) {
+    const bool a_is_older = at_a < at_b || (at_a == at_b && number_a < number_b);
+    const std::string& closed = a_is_older ? id_b : id_a;
+    const std::string& kept = a_is_older ? id_a : id_b;
+    session.execute(
+        "UPDATE tickets SET state = 'resolved', outcome = 'merged', resolved_at = :now, updated_at = :updated WHERE id = :id",
+        now, now, closed);
+    session.execute(
+        "UPDATE conversations SET owner = 'bot' WHERE id = (SELECT conversation_id FROM tickets WHERE id = :closed) AND "
+        "NOT EXISTS (SELECT 1 FROM tickets o WHERE o.conversation_id = conversations.id AND o.state IN " HANDRAIL_UNRESOLVED ")",
+        closed);
+    add_history(session, closed, {now, "handrail", "merged", "#" + std::to_string(a_is_older ? number_a : number_b)});
+    add_history(session, kept, {now, "handrail", "merged_in", "#" + std::to_string(a_is_older ? number_b : number_a)});
+  }
+}
+
 void move_person(Session& session, const std::string& from, const std::string& to, std::int64_t now) {
-  // Two open tickets of one kind cannot stand for one person: the newer one is closed into the older.
-  session.execute(
-      "UPDATE tickets SET state = 'resolved', outcome = 'merged', resolved_at = :now WHERE person_id = :from AND "
-      "state <> 'resolved' AND kind IN (SELECT kind FROM tickets WHERE person_id = :to AND state <> 'resolved')",
-      now, from, to);
+  merge_tickets(session, from, to, now);
   session.execute("UPDATE tickets SET person_id = :to WHERE person_id = :from", to, from);
   session.execute("UPDATE conversations SET person_id = :to WHERE person_id = :from", to, from);
   session.execute("UPDATE identities SET person_id = :to WHERE person_id = :from", to, from);
+  session.execute("DELETE FROM people WHERE id = :id", from);
+}
+
+// The identity leaves a person who keeps another account. Its conversations come along when no other identity of that person
+// could have had them; tickets stay with the account they are about.
+void move_identity(Session& session, const Identity& identity, const std::string& to) {
+  const auto same_channel = session.select<std::int64_t>(
+      "SELECT COUNT(*) FROM identities WHERE person_id = :person AND channel = :channel", identity.person_id, identity.channel);
+  if (std::get<0>(same_channel.front()) == 1) {
+    session.execute("UPDATE conversations SET person_id = :to WHERE person_id = :from AND channel = :channel", to,
+                    identity.person_id, identity.channel);
+  }
+  session.execute(
+      "UPDATE identities SET person_id = :person WHERE channel = :channel AND workspace = :workspace AND "
+      "platform_user = :who",
+      to, identity.channel, identity.workspace, identity.user);
 }
 
 }  // namespace
@@ -78,7 +116,7 @@ std::optional<Person> get_person(Session& session, const std::string& id) {
 }
 
 Person find_or_create_person_of_account(Session& session, const std::string& account_id, std::int64_t now) {
-  const auto rows = session.select<std::string>("SELECT id FROM people WHERE account_id = :account", account_id);
+  const auto rows = session.select<std::string>("SELECT id FROM people WHERE account_id = :account AND account_id <> ''", account_id);
   if (!rows.empty()) return {std::get<0>(rows.front()), account_id};
   return {create_person(session, account_id, now), account_id};
 }
@@ -97,15 +135,12 @@ void link_identity(Session& session, const Identity& wanted, const std::string& 
   const Identity identity = find_or_create_identity(session, wanted, now);
   const Person owner = find_or_create_person_of_account(session, account_id, now);
   if (identity.person_id != owner.id) {
-    // A person who already has another account keeps it; only this identity goes over.
+    // A person who has another account keeps it; only this identity goes over.
     const auto former = get_person(session, identity.person_id);
     if (former && former->account_id.empty()) {
       move_person(session, identity.person_id, owner.id, now);
     } else {
-      session.execute(
-          "UPDATE identities SET person_id = :person WHERE channel = :channel AND workspace = :workspace AND "
-          "platform_user = :who",
-          owner.id, identity.channel, identity.workspace, identity.user);
+      move_identity(session, identity, owner.id);
     }
   }
   session.execute(
@@ -131,58 +166,8 @@ std::optional<Identity> use_link(Session& session, const std::string& token_hash
   return identity;
 }
 
-nlohmann::json export_person(Session& session, const std::string& person_id) {
-  const auto person = get_person(session, person_id);
-  if (!person) return nullptr;
-  nlohmann::json result = {{"id", person->id}, {"account_id", person->account_id}};
-  result["identities"] = nlohmann::json::array();
-  for (const Identity& identity : identities_of(session, person_id)) {
-    result["identities"].push_back({{"channel", identity.channel},
-                                    {"workspace", identity.workspace},
-                                    {"user", identity.user},
-                                    {"name", identity.name},
-                                    {"locale", identity.platform_locale},
-                                    {"linked", identity.linked}});
-  }
-  result["messages"] = nlohmann::json::array();
-  for (const auto& [author, text, at] : session.select<std::string, std::string, std::int64_t>(
-           "SELECT m.author, m.text, m.created_at FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE "
-           "c.person_id = :id ORDER BY m.created_at",
-           person_id)) {
-    result["messages"].push_back({{"author", author}, {"text", text}, {"created_at_ms", at}});
-  }
-  result["tickets"] = nlohmann::json::array();
-  for (const auto& [number, kind, state, triage] : session.select<std::int64_t, std::string, std::string, std::string>(
-           "SELECT number, kind, state, triage FROM tickets WHERE person_id = :id ORDER BY number", person_id)) {
-    result["tickets"].push_back({{"number", number},
-                                 {"kind", kind},
-                                 {"state", state},
-                                 {"triage", nlohmann::json::parse(triage, nullptr, false)}});
-  }
-  return result;
-}
-
-bool erase_person(Session& session, const std::string& person_id, std::int64_t now) {
-  if (!get_person(session, person_id)) return false;
-  const char* kConversations = "(SELECT id FROM conversations WHERE person_id = :id)";
-  static const std::string kMessages =
-      std::string("UPDATE messages SET text = '', reply = '', author_name = '', facts = '[]', redacted_at = :now WHERE "
-                  "conversation_id IN ") + kConversations;
-  static const std::string kTraces = std::string("DELETE FROM traces WHERE conversation_id IN ") + kConversations;
-  static const std::string kOutbox = std::string("DELETE FROM outbox WHERE order_key IN ") + kConversations;
-  static const std::string kInbox =
-      "DELETE FROM inbox WHERE conversation_key IN (SELECT conversation_key FROM conversations WHERE person_id = :id)";
-  session.execute(kMessages.c_str(), now, person_id);
-  session.execute(kTraces.c_str(), person_id);
-  session.execute(kOutbox.c_str(), person_id);
-  session.execute(kInbox.c_str(), person_id);
-  session.execute("UPDATE conversations SET state = '{}', address = '{}', conversation_key = 'erased:' || id WHERE "
-                  "person_id = :id",
-                  person_id);
-  session.execute("UPDATE tickets SET triage = '{}', reason = '' WHERE person_id = :id", person_id);
-  session.execute("DELETE FROM identities WHERE person_id = :id", person_id);
-  session.execute("UPDATE people SET account_id = '', erased_at = :now WHERE id = :id", now, person_id);
-  return true;
+void prune_links(Session& session, std::int64_t now) {
+  session.execute("DELETE FROM links WHERE expires_at <= :now", now);
 }
 
 }  // namespace handrail::storage

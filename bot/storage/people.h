@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "bot/storage/contacts.h"
 #include "bot/storage/session.h"
 
 namespace handrail::storage {
@@ -36,16 +35,14 @@ Person find_or_create_person_of_account(Session& session, const std::string& acc
 std::vector<Identity> identities_of(Session& session, const std::string& person_id);
 
 // Ties the identity to the account. The same account on several channels is one person: what the identity's former person
-// had (conversations, tickets) moves over; where both have an open ticket of one kind, the older one is kept open.
+// had (conversations, tickets) moves over and that person is gone; where both have an open ticket of one kind, the older one is
+// kept open. Linked to another account before, only this identity and its conversations leave; the tickets stay.
 void link_identity(Session& session, const Identity& identity, const std::string& account_id, std::int64_t now);
 
 void create_link(Session& session, const std::string& token_hash, const Identity& identity, std::int64_t expires_at);
 // The identity that a valid, unused token stands for; the token is then used.
 std::optional<Identity> use_link(Session& session, const std::string& token_hash, std::int64_t now);
-
-// Everything we hold about a person, and forgetting it: texts, names, identities and states go; tickets keep their numbers
-// and decisions without the words.
-nlohmann::json export_person(Session& session, const std::string& person_id);
-bool erase_person(Session& session, const std::string& person_id, std::int64_t now);
+// Forgets links that expired before `now`.
+void prune_links(Session& session, std::int64_t now);
 
 }  // namespace handrail::storage

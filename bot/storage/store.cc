@@ -3,6 +3,7 @@
 #include <postgresql/soci-postgresql.h>
 #include <sqlite3/soci-sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -58,8 +59,7 @@ struct Store::Connection {
   void open() {
     if (engine == Engine::postgresql) {
       sql.open(soci::postgresql, url);
-      // Ids compare by bytes and times are numbers, so no locale of the server matters; errors in English for the log.
-      session.script("SET lc_messages = 'C'");
+      session.script("SET client_min_messages = 'error'");  // libpq prints notices to standard error, past our log
       return;
     }
     sql.open(soci::sqlite3, "db=\"" + sqlite_path(url) + "\" timeout=" + std::to_string(kBusyTimeoutMs / 1000));
@@ -192,6 +192,11 @@ Status Store::write(const Work& work) {
   return std::move(job.result);
 }
 
+std::size_t Store::writes_waiting() const {
+  const std::lock_guard lock(queue_mutex_);
+  return queue_.size();
+}
+
 Status Store::read(const Work& work) {
   Connection* connection = nullptr;
   {
@@ -234,6 +239,7 @@ void Store::run_writer() {
     } else {
       commit_group(group);
     }
+    writes_done_.fetch_add(static_cast<std::int64_t>(group.size()));
     for (Job* job : group) job->finished.release();
     group.clear();
   }
@@ -252,6 +258,7 @@ void Store::commit_alone(Job& job) {
     if (job.result.ok()) {
       try {
         writer_->control("COMMIT");
+        commits_done_.fetch_add(1);
         return;
       } catch (const std::exception& error) {
         job.result = failed(error);
@@ -282,6 +289,7 @@ void Store::commit_group(std::vector<Job*>& group) {
       if (ran.threw) again.push_back(job);
     }
     writer_->control("COMMIT");
+    commits_done_.fetch_add(1);
   } catch (const std::exception&) {
     // The group failed as a whole (a full disk, a lost connection, a constraint checked at the end).
     writer_->roll_back();

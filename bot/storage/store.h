@@ -7,9 +7,13 @@
 //
 // Errors: Code::unavailable when the database cannot be opened or is locked for too long, Code::internal for SQL errors
 // (the text is in `detail`), and whatever Status the work itself returns.
+//
+// Work must not call write() of the same store (it would wait for itself), nor anything slow: everybody's writes wait for it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -48,6 +52,11 @@ class Store {
   Engine engine() const { return engine_; }
   int schema_version() const { return schema_version_; }
 
+  // For metrics: writes that wait for the writer now, and what it has committed since the start.
+  std::size_t writes_waiting() const;
+  std::int64_t writes_done() const { return writes_done_.load(); }
+  std::int64_t commits_done() const { return commits_done_.load(); }
+
  private:
   struct Connection;
   struct Job {
@@ -70,10 +79,12 @@ class Store {
   std::condition_variable reader_free_;
   std::vector<Connection*> free_readers_;
 
-  std::mutex queue_mutex_;
+  mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
   std::deque<Job*> queue_;
   bool stopping_ = false;
+  std::atomic<std::int64_t> writes_done_{0};
+  std::atomic<std::int64_t> commits_done_{0};
   std::thread thread_;
 };
 

@@ -97,7 +97,7 @@ std::vector<Ticket> list_tickets(Session& session, const std::string& state, std
   }
   if (state == "unresolved") {
     return rows_of(session,
-                   "SELECT " HANDRAIL_TICKET_COLUMNS " FROM tickets WHERE state <> 'resolved'" HANDRAIL_TICKET_ORDER,
+                   "SELECT " HANDRAIL_TICKET_COLUMNS " FROM tickets WHERE state IN ('open', 'claimed', 'waiting')" HANDRAIL_TICKET_ORDER,
                    limit);
   }
   return rows_of(session, "SELECT " HANDRAIL_TICKET_COLUMNS " FROM tickets WHERE state = :state" HANDRAIL_TICKET_ORDER, state,
