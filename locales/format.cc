@@ -11,7 +11,6 @@
 #include <memory>
 #include <utility>
 
-#include "locales/bidi.h"
 #include "locales/tag.h"
 
 namespace handrail::locales {

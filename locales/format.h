@@ -1,6 +1,6 @@
 // Numbers, money, dates and times as readers of a language expect them (ICU, CLDR): a Persian
-// reader sees Jalali dates and Persian digits. Values that stand in running right-to-left text are
-// isolated (UAX #9) so that they cannot reorder it.
+// reader sees Jalali dates and Persian digits. The values are bare: Message isolates them, and who
+// puts them into a sentence otherwise calls `isolate` (bidi.h).
 //
 // Times are UTC milliseconds; time zones are IANA names. Unknown zones read as UTC. Thread safe.
 #pragma once
@@ -17,7 +17,7 @@ std::string format_number(std::int64_t value, std::string_view locale);
 // IRR in whole rials. Never rounded. What is no currency code is shown as it is: "3900 nonsense".
 std::string format_money(std::int64_t amount_minor, std::string_view currency,
                          std::string_view locale);
-// "14 March 2026", «۲۳ اسفند ۱۴۰۴».
+// "March 14, 2026", «۲۳ اسفند ۱۴۰۴».
 std::string format_date(std::int64_t at_ms, std::string_view locale, std::string_view time_zone);
 // Day of the week, date and time with the zone's name: for "someone is there again at ...".
 std::string format_date_time(std::int64_t at_ms, std::string_view locale,

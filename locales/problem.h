@@ -16,8 +16,8 @@ struct Problem {
 // "file:line: what", or "file: what" without a line.
 inline std::string to_text(const Problem& problem) {
   std::string text = problem.file;
-  if (problem.line > 0) text += ":" + std::to_string(problem.line);
-  return text + ": " + problem.what;
+  if (problem.line > 0) text.append(":").append(std::to_string(problem.line));
+  return text.append(": ").append(problem.what);
 }
 
 using Problems = std::vector<Problem>;

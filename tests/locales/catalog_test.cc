@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,9 +24,9 @@ namespace {
 class CatalogTest : public testing::Test {
  protected:
   CatalogTest() {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("handrail-catalog-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
-    std::filesystem::create_directories(folder_);
+    std::string name =
+        (std::filesystem::temp_directory_path() / "handrail-catalog-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
   }
   ~CatalogTest() override { std::filesystem::remove_all(folder_); }
 
