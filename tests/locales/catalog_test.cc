@@ -47,7 +47,8 @@ class CatalogTest : public testing::Test {
 
 constexpr const char* kEnglish = R"({"name": "English", "messages": {
   "hello": {"text": "Hello {name}!", "note": "first line"},
-  "left": {"text": "{count, plural, one {# credit} other {# credits}} until {date}", "note": "status"}}})";
+  "left": {"text": "{count, plural, one {# credit} other {# credits}} until {date}",
+           "note": "status"}}})";
 
 TEST_F(CatalogTest, FormatsInTheReadersLanguage) {
   write("en.json", kEnglish);
@@ -125,15 +126,15 @@ TEST_F(CatalogTest, KeysThatStandTwiceOrLookLikeTextsHaveTheirOwnLine) {
 
 TEST_F(CatalogTest, HeadIsChecked) {
   write("en.json", kEnglish);
-  write(
-      "fa.json",
-      R"({"direction": "ltr", "fallback": "xx", "messages": {"hello": "{name}", "left": "{count} {date}"}})");
-  write(
-      "de.json",
-      R"({"name": "Deutsch", "fallback": "nl", "messages": {"hello": "{name}", "left": "{count} {date}"}})");
-  write(
-      "nl.json",
-      R"({"name": "Nederlands", "fallback": "de", "messages": {"hello": "{name}", "left": "{count} {date}"}})");
+  write("fa.json",
+        R"({"direction": "ltr", "fallback": "xx", "messages":
+        {"hello": "{name}", "left": "{count} {date}"}})");
+  write("de.json",
+        R"({"name": "Deutsch", "fallback": "nl", "messages":
+        {"hello": "{name}", "left": "{count} {date}"}})");
+  write("nl.json",
+        R"({"name": "Nederlands", "fallback": "de", "messages":
+        {"hello": "{name}", "left": "{count} {date}"}})");
   write("sv.json", R"({"name": "Svenska"})");
   load();
   EXPECT_TRUE(complains("fa.json:1: needs \"name\""));
