@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/plain_text.h"
+#include "locales/format.h"
 #include "locales/tag.h"
 
 namespace handrail::conversation {
@@ -11,11 +12,15 @@ using adapters::Block;
 using adapters::BlockType;
 
 Speech::Speech(const Content& content, const Surroundings& around, std::string locale)
-    : content_(content), around_(around), locale_(std::move(locale)) {}
+    : content_(&content), around_(&around), locale_(std::move(locale)) {}
+
+std::string Speech::date_time(std::int64_t at) const {
+  return locales::format_date_time(at, locale_, around_->time_zone);
+}
 
 std::string Speech::say(const std::string& key, locales::Arguments arguments) const {
-  arguments.emplace("product", around_.product_name);
-  return content_.catalogs->format(locale_, key, arguments, around_.time_zone);
+  arguments.emplace("product", around_->product_name);
+  return content_->catalogs->format(locale_, key, arguments, around_->time_zone);
 }
 
 ReplyBuilder& ReplyBuilder::heading(std::string text) {

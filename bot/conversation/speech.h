@@ -23,8 +23,8 @@ class Speech {
   std::string date_time(std::int64_t at) const;
 
  private:
-  const Content& content_;
-  const Surroundings& around_;
+  const Content* content_;
+  const Surroundings* around_;
   std::string locale_;
 };
 

@@ -23,6 +23,7 @@ struct Outgoing {
   adapters::Audience audience = adapters::Audience::here;
   std::string inbox_id;   // what it answers; may be empty
   std::string ticket_id;  // may be empty
+  std::string client_key;  // idempotency key of an agent's reply; may be empty
   // Answered in the HTTP response of an interaction if all goes well: the first send of this reply is held back for
   // kInlineRepairAfter and then sent by itself, unless `answered_inline` says that the response went out.
   enum class Inline { no, held } inline_answer = Inline::no;
@@ -48,6 +49,6 @@ base::Status answered_inline(storage::Session& session, const std::string& held_
 base::Status release_held(storage::Session& session, const std::string& held_outbox_id, std::int64_t now);
 
 // The address of a conversation as stored, for messages that nobody just wrote (an agent's reply).
-adapters::Address address_of(const storage::Conversation& conversation, const std::string& platform_user);
+adapters::Address address_of(const storage::Conversation& conversation);
 
 }  // namespace handrail::delivery

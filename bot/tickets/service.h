@@ -1,9 +1,8 @@
 // What agents and the API do with tickets: claim, reply, resolve, reopen. Each is one transaction on the caller's session:
 // the ticket, its history, the owner of the conversation, the message and its sends change together or not at all.
 //
-// States: open -> claimed -> waiting (the agent wrote last) -> resolved; what the person writes turns waiting into claimed
-// and reopens a resolved ticket within Config::reopen_within. Any agent's message takes ownership of the conversation: then
-// the bot is silent until the ticket is resolved.
+// States: open -> claimed -> waiting (the agent wrote last) -> resolved; what the person writes turns waiting into claimed.
+// Any agent's message takes ownership of the conversation: then the bot is silent until the ticket is resolved.
 // Errors: not_found, conflict (e.g. claimed by someone else), invalid (names the field). Thread safe: no state.
 #pragma once
 
@@ -14,6 +13,7 @@
 #include "bot/base/result.h"
 #include "bot/base/secret.h"
 #include "bot/config/config.h"
+#include "bot/storage/conversations.h"
 #include "bot/storage/store.h"
 #include "bot/storage/tickets.h"
 #include "locales/catalog.h"
@@ -57,8 +57,8 @@ base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& des
 base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
                                      const Actor& actor, std::int64_t now);
 
-// The person wrote in a conversation that has tickets: waiting becomes claimed, a recently resolved one reopens when an
-// agent had it. True when the bot must stay silent (an agent owns the conversation).
+// The person wrote in a conversation that has tickets: waiting becomes claimed. True when the bot must stay silent, because
+// an agent owns the conversation.
 base::Result<bool> person_wrote(storage::Session& session, const Desk& desk, const storage::Conversation& conversation,
                                 std::int64_t now);
 

@@ -58,7 +58,7 @@ void Contract::expect_no_table_scans() {
   const base::Status explained = store_->read([&](Session& session) {
     for (const std::string& query : session.prepared()) queries.push_back(query);
     for (const std::string& query : queries) {
-      const std::string verb = query.substr(0, query.find(' '));
+      const std::string verb = query.substr(0, query.find(' '));  // a test's own query may begin with a comment
       if (verb != "SELECT" && verb != "UPDATE" && verb != "DELETE" && verb != "INSERT") continue;
       texts.push_back("EXPLAIN QUERY PLAN " + std::regex_replace(query, kParameter, "CAST('1' AS TEXT)"));
       for (const auto& [id, parent, unused, detail] :

@@ -1,0 +1,33 @@
+// The ladder of ways to reach a person: DM, then what the channel has next, then the web chat by a signed link. Called when
+// a send failed for good; decides in the caller's transaction what happens to it, its conversation and its ticket.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "adapters/channel.h"
+#include "bot/base/result.h"
+#include "bot/config/config.h"
+#include "bot/storage/outbox.h"
+#include "bot/storage/store.h"
+
+namespace handrail::delivery {
+
+// What the link says, in the person's language; the worker gets it from its owner, since words live in catalogs.
+struct LinkWords {
+  virtual ~LinkWords() = default;
+  virtual std::string dm_closed(const std::string& locale, const std::string& url, std::int64_t minutes) const = 0;
+};
+
+struct LadderNeeds {
+  const config::Config& config;
+  const std::string& session_key;  // signs links to the web chat
+  const LinkWords& words;
+};
+
+// Takes the next rung of `row` after `failure`: the row is replaced and due again, or given up. Returns the new rung's name
+// ("dm", "private_thread", "web_link") or "given_up".
+base::Result<std::string> take_next_rung(storage::Session& session, const LadderNeeds& needs, const storage::OutboxRow& row,
+                                         const adapters::Send& send, const adapters::GiveUp& failure, std::int64_t now);
+
+}  // namespace handrail::delivery

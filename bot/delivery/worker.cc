@@ -1,0 +1,269 @@
+#include "bot/delivery/worker.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "adapters/channels.h"
+#include "bot/base/log.h"
+#include "bot/storage/conversations.h"
+#include "bot/storage/outbox.h"
+
+namespace handrail::delivery {
+
+using adapters::GiveUp;
+using adapters::NextCall;
+using adapters::RetryAfter;
+using adapters::Send;
+using adapters::Sent;
+using adapters::Step;
+
+namespace {
+
+constexpr std::int64_t kRowsPerClaim = 16;
+constexpr const char* kUserAgent = "DiscordBot (https://handrail.example, 0.1)";
+
+std::string dump(const Send& send) {
+  return adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Doubling with jitter: half of the wait is fixed, half random, so that failed sends do not come back all at once.
+std::int64_t backoff_ms(std::int64_t attempts) {
+  const std::int64_t exponent = std::clamp<std::int64_t>(attempts, 0, 20);
+  const std::int64_t ceiling = std::min(kLongestRetryMs, kFirstRetryMs << exponent);
+  return ceiling / 2 + static_cast<std::int64_t>(randombytes_uniform(static_cast<std::uint32_t>(ceiling / 2) + 1));
+}
+
+std::string joined_url(const std::string& base, const std::string& path) {
+  std::string url = base;
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url + (path.empty() || path.front() != '/' ? "/" : "") + path;
+}
+
+// A callback address comes from outside: it is followed only to the platform's hooks host or the configured API's origin.
+bool may_follow(const std::string& url, const std::string& api_url) {
+  std::string origin;
+  std::string api_origin;
+  std::string target;
+  if (!base::split_url(url, &origin, &target)) return false;
+  if (origin == "https://hooks.slack.com") return true;
+  return base::split_url(api_url, &api_origin, &target) && origin == api_origin;
+}
+
+}  // namespace
+
+Worker::Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
+               const config::Config& config, const LinkWords& words, DeliveryEvents& events, WorkerOptions options)
+    : store_(store), http_(http), clock_(clock), vault_(vault), config_(config), words_(words), events_(events),
+      options_(std::move(options)) {}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start() {
+  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+void Worker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Worker::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  woken_.notify_one();
+}
+
+void Worker::run() {
+  std::uint64_t seen = 0;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      seen = wakes_;
+    }
+    if (run_once() > 0) continue;
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, std::chrono::milliseconds(kPollMs), [&] { return stopping_ || wakes_ != seen; });
+    if (stopping_) return;
+  }
+}
+
+int Worker::run_once() {
+  std::vector<storage::OutboxRow> rows;
+  const base::Status claimed = store_.write([&](storage::Session& session) {
+    rows = storage::claim_due(session, clock_.now_ms(), kRowsPerClaim, kLeaseMs);
+    return base::done();
+  });
+  if (!claimed) {
+    base::log(base::Level::error, "outbox_claim_failed", {{"detail", claimed.error().detail}});
+    return 0;
+  }
+  for (storage::OutboxRow& row : rows) deliver(std::move(row));
+  return static_cast<int>(rows.size());
+}
+
+bool Worker::is_paused(const std::string& bucket, std::int64_t* until) {
+  const std::lock_guard lock(mutex_);
+  const auto found = paused_until_.find(bucket);
+  if (found == paused_until_.end()) return false;
+  if (found->second <= clock_.now_ms()) {
+    paused_until_.erase(found);
+    return false;
+  }
+  *until = std::max(*until, found->second);
+  return true;
+}
+
+void Worker::pause(const std::string& bucket, std::int64_t until) {
+  const std::lock_guard lock(mutex_);
+  paused_until_[bucket] = std::max(paused_until_[bucket], until);
+}
+
+base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel) {
+  base::HttpCall request;
+  const bool slack = channel == "slack";
+  const std::string& api = slack ? config_.slack_api_url : config_.discord_api_url;
+  request.method = call.method;
+  const bool absolute = call.url.rfind("http", 0) == 0;
+  if (absolute && !may_follow(call.url, api)) return {404, {}, "", "address not allowed"};
+  request.url = absolute ? call.url : joined_url(api, call.url);
+  request.content_type = call.content_type;
+  request.body = call.body;
+  request.deadline = kCallDeadline;
+  request.headers.emplace_back("User-Agent", kUserAgent);
+  if (call.auth == adapters::Auth::bot_token) {
+    request.headers.emplace_back("Authorization",
+                                 slack ? "Bearer " + config_.slack_bot_token : "Bot " + config_.discord_bot_token);
+  }
+  if (!call.attachments.empty()) {
+    request.parts.push_back({"payload_json", "", "application/json", call.body});
+    int index = 0;
+    for (const adapters::Attachment& file : call.attachments) {
+      // Paths are ours ("/media/<topic>/<file>"), still nothing above the folder is ever read.
+      constexpr std::string_view kMedia = "/media/";
+      if (file.media_path.rfind(kMedia, 0) != 0 || file.media_path.find("..") != std::string::npos) continue;
+      std::string path = file.media_path.substr(kMedia.size());
+      const std::size_t slash = path.find('/');
+      if (slash == std::string::npos) continue;
+      path.insert(slash, "/images");
+      std::ifstream stream(options_.media_dir + "/" + path, std::ios::binary);
+      std::stringstream bytes;
+      bytes << stream.rdbuf();
+      request.parts.push_back({"files[" + std::to_string(index++) + "]", file.file_name, "image/png", bytes.str()});
+    }
+  }
+  return http_.send(request);
+}
+
+void Worker::deliver(storage::OutboxRow row) {
+  Send send = adapters::send_from_json(nlohmann::json::parse(row.send, nullptr, false));
+  const adapters::Channel* channel = adapters::find_channel(row.channel);
+  const std::int64_t now = clock_.now_ms();
+  if (channel == nullptr) return finish(row, send, GiveUp{"unknown_channel", false, false, false, false});
+  if (now >= row.expires_at) return finish(row, send, GiveUp{"expired", false, false, false, false});
+  if (!row.sealed_callback.empty()) {
+    if (row.callback_expires_at > now) {
+      send.to.callback = vault_.unseal(row.sealed_callback).value_or("");
+      send.to.callback_expires_at = row.callback_expires_at;
+    }
+  }
+  std::optional<adapters::HttpResult> last;
+  for (int calls = 0; calls < kCallsPerSend; ++calls) {
+    Step step = channel->next_step(send, last);
+    const auto* next = std::get_if<NextCall>(&step);
+    if (next == nullptr) return finish(row, send, step);
+    std::int64_t until = 0;
+    const bool bucket_paused = is_paused(next->call.rate_bucket, &until);
+    const bool platform_paused = is_paused(row.channel, &until);
+    if (bucket_paused || platform_paused) {
+      return finish(row, send, RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
+    }
+    if (next->progress != send.progress) {
+      send.progress = next->progress;
+      const base::Status saved = store_.write([&](storage::Session& session) {
+        storage::save_send(session, row.id, dump(send));
+        return base::done();
+      });
+      if (!saved) return;  // the lease runs out and the row comes back
+    }
+    const base::HttpReply reply = call(next->call, row.channel);
+    if (reply.status == 0) {
+      base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
+    }
+    last = adapters::HttpResult{reply.status, reply.headers, reply.body};
+    if (reply.status == 429) {
+      Step limited = channel->next_step(send, last);
+      if (const auto* retry = std::get_if<RetryAfter>(&limited)) {
+        pause(retry->whole_platform ? row.channel : next->call.rate_bucket, clock_.now_ms() + std::max<std::int64_t>(retry->wait_ms, 1));
+      }
+      return finish(row, send, limited);
+    }
+  }
+  finish(row, send, GiveUp{"too_many_calls", false, false, false, false});
+}
+
+void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step& step) {
+  const std::int64_t now = clock_.now_ms();
+  std::string rung;
+  const base::Status written = store_.write([&](storage::Session& session) {
+    if (const auto* sent = std::get_if<Sent>(&step)) {
+      storage::mark_sent(session, row.id, sent->remote_id, now);
+      // A DM or thread that was opened for this send is where the conversation goes on.
+      const bool learnt = !sent->place_id.empty() && (send.kind == "direct" || send.kind == "private_thread");
+      const auto conversation = learnt ? storage::get_conversation(session, row.order_key) : std::nullopt;
+      if (conversation) {
+        nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
+        if (address.is_object() && address.value("place_id", "").empty()) {
+          address["place_id"] = sent->place_id;
+          storage::set_address(session, conversation->id, address.dump());
+        }
+      }
+    } else if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+      const std::int64_t wait = retry->wait_ms > 0 ? retry->wait_ms : backoff_ms(row.attempts);
+      storage::retry_at(session, row.id, now + wait, retry->because);
+    } else {
+      const auto& failure = std::get<GiveUp>(step);
+      if (!failure.dm_closed && !failure.callback_dead && !failure.place_closed) {
+        storage::mark_given_up(session, row.id, failure.because, now);
+        return base::done();
+      }
+      auto taken = take_next_rung(session, {config_, options_.session_key, words_}, row, send, failure, now);
+      if (!taken) return base::Status(taken.error());
+      rung = *taken;
+    }
+    return base::done();
+  });
+  if (!written) {
+    base::log(base::Level::error, "outbox_update_failed", {{"detail", written.error().detail}});
+    return;
+  }
+  if (std::holds_alternative<Sent>(step)) {
+    events_.delivered(row.channel, now - row.created_at);
+  } else if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+    events_.retried(row.channel, retry->because);
+  } else {
+    const auto& failure = std::get<GiveUp>(step);
+    if (rung.empty() || rung == "given_up") {
+      events_.given_up(row.channel, failure.because);
+      base::log(base::Level::warning, "send_given_up", {{"channel", row.channel}, {"outbox", row.id}, {"because", failure.because}});
+    } else {
+      events_.rung_taken(row.order_key, rung);
+      wake();
+    }
+    if (failure.disconnected) {
+      base::log(base::Level::error, "platform_refuses_token", {{"channel", row.channel}, {"because", failure.because}});
+    }
+  }
+}
+
+}  // namespace handrail::delivery

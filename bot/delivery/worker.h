@@ -1,0 +1,81 @@
+// Outbox workers: take rows that are due, add the standing secrets, call the platform, and act on what it says. In order
+// within a conversation, side by side between conversations. Retry-After is obeyed per bucket and per platform; failures
+// double their wait with jitter; what expires or is refused for good is given up visibly, never silently.
+//
+// `start` and `stop` from one thread; `wake` from any.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bot/base/clock.h"
+#include "bot/base/http_client.h"
+#include "bot/base/secret.h"
+#include "bot/delivery/ladder.h"
+
+namespace handrail::delivery {
+
+inline constexpr std::int64_t kLeaseMs = 60'000;
+inline constexpr std::int64_t kFirstRetryMs = 1'000;
+inline constexpr std::int64_t kLongestRetryMs = 15 * 60 * 1000;
+inline constexpr std::int64_t kPollMs = 1'000;  // for rows that another process queued
+inline constexpr std::chrono::milliseconds kCallDeadline{10'000};
+inline constexpr int kCallsPerSend = 8;  // a send of more calls than this is a mistake of ours
+
+struct WorkerOptions {
+  int threads = 4;
+  std::string media_dir;  // the knowledge folder: attachments are read from there
+  std::string session_key;
+};
+
+// What was delivered or not, for metrics.
+struct DeliveryEvents {
+  virtual ~DeliveryEvents() = default;
+  virtual void delivered(const std::string& channel, std::int64_t waited_ms) = 0;
+  virtual void retried(const std::string& channel, const std::string& because) = 0;
+  virtual void given_up(const std::string& channel, const std::string& because) = 0;
+  virtual void rung_taken(const std::string& conversation_id, const std::string& rung) = 0;
+};
+
+class Worker {
+ public:
+  Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
+         const config::Config& config, const LinkWords& words, DeliveryEvents& events, WorkerOptions options);
+  ~Worker();
+  void start();
+  void stop();
+  void wake();
+  // One round on the caller's thread: claims what is due and sends it. How many rows it took. For tests.
+  int run_once();
+
+ private:
+  void run();
+  void deliver(storage::OutboxRow row);
+  base::HttpReply call(const adapters::Call& call, const std::string& channel);
+  void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
+  bool is_paused(const std::string& bucket, std::int64_t* until);
+  void pause(const std::string& bucket, std::int64_t until);
+
+  storage::Store& store_;
+  base::HttpClient& http_;
+  const base::Clock& clock_;
+  const base::Vault& vault_;
+  const config::Config& config_;
+  const LinkWords& words_;
+  DeliveryEvents& events_;
+  const WorkerOptions options_;
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool stopping_ = false;
+  std::uint64_t wakes_ = 0;
+  std::map<std::string, std::int64_t> paused_until_;  // bucket, or channel for the whole platform
+};
+
+}  // namespace handrail::delivery

@@ -1,0 +1,229 @@
+#include "bot/tickets/service.h"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/message.h"
+#include "bot/accounts/facts.h"
+#include "bot/delivery/outgoing.h"
+#include "bot/storage/conversations.h"
+#include "locales/tag.h"
+#include "locales/text.h"
+
+namespace handrail::tickets {
+
+using base::Code;
+using base::Error;
+using storage::Session;
+using storage::Ticket;
+
+namespace {
+
+constexpr std::size_t kClientMessageIdCharacters = 100;
+
+Error not_found() { return {Code::not_found, "There is no such ticket.", "id", ""}; }
+
+void record(Session& session, const Ticket& ticket, const Actor& actor, const std::string& what, const std::string& detail,
+            std::int64_t now) {
+  storage::add_history(session, ticket.id, {now, actor.name, what, detail});
+}
+
+// A reply of ours as one paragraph, in the ticket's language.
+adapters::Reply words(const Ticket& ticket, const std::string& text) {
+  adapters::Reply reply;
+  reply.locale = ticket.locale;
+  reply.direction = locales::direction(ticket.locale) == locales::Direction::rtl ? "rtl" : "ltr";
+  reply.text = text;
+  adapters::Block block;
+  block.text = text;
+  reply.blocks.push_back(std::move(block));
+  return reply;
+}
+
+base::Result<delivery::Said> tell(Session& session, const Desk& desk, const Ticket& ticket, delivery::Outgoing outgoing,
+                                  std::int64_t now) {
+  const auto conversation = storage::get_conversation(session, ticket.conversation_id);
+  if (!conversation) return Error{Code::internal, "The ticket's conversation is gone.", "", ticket.id};
+  outgoing.ticket_id = ticket.id;
+  outgoing.audience = adapters::Audience::direct;
+  return delivery::say(session, *conversation, delivery::address_of(*conversation), outgoing, desk.config, desk.vault, now);
+}
+
+base::Result<Ticket> unresolved(Session& session, const std::string& ticket_id) {
+  const auto ticket = storage::get_ticket(session, ticket_id);
+  if (!ticket) return not_found();
+  if (ticket->state == "resolved") {
+    return Error{Code::conflict, "The ticket is resolved: reopen it first.", "state", ""};
+  }
+  return *ticket;
+}
+
+bool is_someone_elses(const Ticket& ticket, const Actor& actor) {
+  return !ticket.assignee_name.empty() && ticket.assignee_name != actor.name;
+}
+
+// Other open tickets may share the conversation: it stays with their agent or the queue.
+std::string owner_after(Session& session, const Ticket& resolved) {
+  std::string owner = "bot";
+  for (const Ticket& other : storage::tickets_of_conversation(session, resolved.conversation_id)) {
+    if (other.id == resolved.id || other.state == "resolved") continue;
+    if (other.first_response_at != 0) return "agent";
+    owner = "queue";
+  }
+  return owner;
+}
+
+}  // namespace
+
+base::Result<Ticket> claim(Session& session, const Desk&, const std::string& ticket_id, const Actor& actor, std::int64_t now) {
+  auto found = unresolved(session, ticket_id);
+  if (!found) return found.error();
+  Ticket ticket = *found;
+  if (ticket.state != "open" && is_someone_elses(ticket, actor)) {
+    return Error{Code::conflict, "The ticket is claimed by " + ticket.assignee_name + ".", "assignee", ""};
+  }
+  if (ticket.state != "open" && ticket.assignee_name == actor.name) return ticket;
+  ticket.state = "claimed";
+  ticket.assignee_id = actor.agent_id;
+  ticket.assignee_name = actor.name;
+  ticket.updated_at = now;
+  storage::save_ticket(session, ticket);
+  record(session, ticket, actor, "claimed", "", now);
+  return ticket;
+}
+
+base::Result<Replied> reply(Session& session, const Desk& desk, const std::string& ticket_id, const Actor& actor,
+                            const AgentReply& agent_reply, std::int64_t now) {
+  const std::size_t id_length = locales::count_code_points(agent_reply.client_message_id);
+  if (id_length == 0 || id_length > kClientMessageIdCharacters) {
+    return Error{Code::invalid, "client_message_id is required: text of 1 to 100 characters, new for each message.",
+                 "client_message_id", ""};
+  }
+  const std::size_t length = locales::count_code_points(agent_reply.text);
+  const bool blank = agent_reply.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (blank || length > kAgentReplyCharacters) {
+    return Error{Code::invalid, "text is required: 1 to " + std::to_string(kAgentReplyCharacters) + " characters.", "text", ""};
+  }
+  const auto any = storage::get_ticket(session, ticket_id);
+  if (!any) return not_found();
+  const std::string client_key = any->id + ":" + agent_reply.client_message_id;
+  if (const auto known = storage::find_by_client_key(session, any->conversation_id, client_key)) {
+    return Replied{*any, any->conversation_id, known->id, true};
+  }
+  auto found = unresolved(session, ticket_id);
+  if (!found) return found.error();
+  Ticket ticket = *found;
+  // Whoever answers has the ticket; an agent cannot answer on top of another one unaware.
+  if (is_someone_elses(ticket, actor) && ticket.state != "open") {
+    return Error{Code::conflict, "The ticket is claimed by " + ticket.assignee_name + ".", "assignee", ""};
+  }
+  if (ticket.assignee_name.empty()) {
+    ticket.assignee_id = actor.agent_id;
+    ticket.assignee_name = actor.name;
+  }
+  delivery::Outgoing outgoing;
+  outgoing.reply = words(ticket, agent_reply.text);
+  outgoing.author = "agent";
+  outgoing.author_name = actor.name;
+  outgoing.client_key = client_key;
+  auto said = tell(session, desk, ticket, std::move(outgoing), now);
+  if (!said) return said.error();
+  ticket.state = "waiting";
+  ticket.updated_at = now;
+  if (ticket.first_response_at == 0) ticket.first_response_at = now;
+  storage::save_ticket(session, ticket);
+  storage::set_owner(session, ticket.conversation_id, "agent");
+  record(session, ticket, actor, "replied", said->message_id, now);
+  return Replied{ticket, ticket.conversation_id, said->message_id, false};
+}
+
+base::Result<Ticket> resolve(Session& session, const Desk& desk, const std::string& ticket_id, const Actor& actor,
+                             const std::string& outcome, std::int64_t now) {
+  static constexpr std::array<std::string_view, 3> kOutcomes{"answered", "approved", "denied"};
+  const std::string decided = outcome.empty() ? "answered" : outcome;
+  if (std::find(kOutcomes.begin(), kOutcomes.end(), decided) == kOutcomes.end()) {
+    return Error{Code::invalid, "outcome must be answered, approved or denied.", "outcome", ""};
+  }
+  const auto any = storage::get_ticket(session, ticket_id);
+  if (!any) return not_found();
+  if (any->state == "resolved") return *any;
+  Ticket ticket = *any;
+  ticket.state = "resolved";
+  ticket.outcome = decided;
+  ticket.resolved_at = now;
+  ticket.updated_at = now;
+  if (ticket.assignee_name.empty()) {
+    ticket.assignee_id = actor.agent_id;
+    ticket.assignee_name = actor.name;
+  }
+  storage::save_ticket(session, ticket);
+  record(session, ticket, actor, "resolved", decided, now);
+  storage::set_owner(session, ticket.conversation_id, owner_after(session, ticket));
+  delivery::Outgoing outgoing;
+  outgoing.reply = words(ticket, desk.catalogs.format(ticket.locale, "ticket.resolved", {{"number", ticket.number}}));
+  auto said = tell(session, desk, ticket, std::move(outgoing), now);
+  if (!said) return said.error();
+  return ticket;
+}
+
+base::Result<Ticket> reopen(Session& session, const Desk& desk, const std::string& ticket_id, const Actor& actor,
+                            std::int64_t now) {
+  const auto any = storage::get_ticket(session, ticket_id);
+  if (!any) return not_found();
+  if (any->state != "resolved") return *any;
+  for (const Ticket& other : storage::tickets_of_person(session, any->person_id, 100)) {
+    if (other.kind == any->kind && other.state != "resolved") {
+      return Error{Code::conflict, "The person has another open ticket of this kind: number " + std::to_string(other.number) + ".",
+                   "id", ""};
+    }
+  }
+  Ticket ticket = *any;
+  ticket.state = ticket.assignee_name.empty() ? "open" : "claimed";
+  ticket.outcome.clear();
+  ticket.resolved_at = 0;
+  ticket.updated_at = now;
+  storage::save_ticket(session, ticket);
+  storage::set_owner(session, ticket.conversation_id, ticket.first_response_at != 0 ? "agent" : "queue");
+  record(session, ticket, actor, "reopened", "", now);
+  delivery::Outgoing outgoing;
+  outgoing.reply = words(ticket, desk.catalogs.format(ticket.locale, "ticket.reopened", {{"number", ticket.number}}));
+  auto said = tell(session, desk, ticket, std::move(outgoing), now);
+  if (!said) return said.error();
+  return ticket;
+}
+
+base::Result<bool> person_wrote(Session& session, const Desk&, const storage::Conversation& conversation, std::int64_t now) {
+  bool silent = conversation.owner == "agent";
+  for (Ticket ticket : storage::tickets_of_conversation(session, conversation.id)) {
+    if (ticket.state != "waiting") continue;
+    ticket.state = "claimed";
+    ticket.updated_at = now;
+    storage::save_ticket(session, ticket);
+    storage::add_history(session, ticket.id, {now, "person", "wrote", ""});
+  }
+  return silent;
+}
+
+nlohmann::json to_json(const Ticket& ticket) {
+  nlohmann::json triage = nlohmann::json::parse(ticket.triage, nullptr, false);
+  if (!triage.is_object()) triage = nlohmann::json::object();
+  return {{"id", ticket.id},
+          {"number", ticket.number},
+          {"kind", ticket.kind},
+          {"state", ticket.state},
+          {"queue", ticket.queue},
+          {"priority", ticket.priority},
+          {"locale", ticket.locale},
+          {"channel", ticket.channel},
+          {"assignee", ticket.assignee_name.empty() ? nlohmann::json(nullptr) : nlohmann::json(ticket.assignee_name)},
+          {"conversation_id", ticket.conversation_id},
+          {"person_id", ticket.person_id},
+          {"reason", ticket.reason},
+          {"outcome", ticket.outcome.empty() ? nlohmann::json(nullptr) : nlohmann::json(ticket.outcome)},
+          {"created_at", accounts::to_rfc3339(ticket.created_at)},
+          {"updated_at", accounts::to_rfc3339(ticket.updated_at)},
+          {"first_response_due_at", accounts::to_rfc3339(ticket.first_response_due_at)},
+          {"triage", triage}};
+}
+
+}  // namespace handrail::tickets

@@ -1,0 +1,41 @@
+// Migrations are frozen: the hash of each is written down here. A change to a released one would leave the databases out there
+// with a schema that nobody knows; add a new file instead, and its hash as a new line.
+#include "bot/storage/migrations.h"
+
+#include <gtest/gtest.h>
+
+#include "bot/base/secret.h"
+
+namespace handrail::storage {
+namespace {
+
+struct Frozen {
+  int number;
+  const char* engine;
+  const char* hash;
+};
+constexpr Frozen kFrozen[] = {
+    {1, "", "@HASH@"},
+};
+
+TEST(Migrations, AreFrozen) {
+  ASSERT_EQ(migrations().size(), std::size(kFrozen));
+  for (std::size_t i = 0; i < std::size(kFrozen); ++i) {
+    const Migration& migration = migrations()[i];
+    EXPECT_EQ(migration.number, kFrozen[i].number);
+    EXPECT_EQ(migration.engine, kFrozen[i].engine);
+    EXPECT_EQ(base::hash_token(migration.sql), kFrozen[i].hash) << "migration " << migration.number << " was changed";
+  }
+}
+
+TEST(Migrations, CountUpWithoutGaps) {
+  int expected = 1;
+  for (const Migration& migration : migrations()) {
+    EXPECT_TRUE(migration.number == expected || (!migration.engine.empty() && migration.number == expected - 1))
+        << migration.number;
+    expected = migration.number + 1;
+  }
+}
+
+}  // namespace
+}  // namespace handrail::storage
