@@ -93,7 +93,7 @@ std::vector<Ticket> list_tickets(Session& session, const std::string& state, std
 #define HANDRAIL_TICKET_ORDER \
   " ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, created_at LIMIT :limit"
   if (state == "all") {
-    return rows_of(session, "SELECT " HANDRAIL_TICKET_COLUMNS " FROM tickets ORDER BY created_at DESC LIMIT :limit", limit);
+    return rows_of(session, "SELECT " HANDRAIL_TICKET_COLUMNS " FROM tickets ORDER BY number DESC LIMIT :limit", limit);
   }
   if (state == "unresolved") {
     return rows_of(session,

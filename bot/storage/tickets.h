@@ -46,7 +46,7 @@ std::int64_t next_ticket_number(Session& session);
 std::optional<Ticket> get_ticket(Session& session, const std::string& id);  // by id or number
 std::vector<Ticket> tickets_of_person(Session& session, const std::string& person_id, std::int64_t limit);  // newest first
 std::vector<Ticket> tickets_of_conversation(Session& session, const std::string& conversation_id);
-// `state`: one state, "unresolved" or "all". Ordered by priority, then age.
+// `state`: one state or "unresolved", by priority and then age; or "all", newest first.
 std::vector<Ticket> list_tickets(Session& session, const std::string& state, std::int64_t limit);
 // Writes every changeable column.
 void save_ticket(Session& session, const Ticket& ticket);

@@ -282,6 +282,7 @@ TEST_P(StoreContract, AFailingMigrationChangesNothing) {
     sql.open(soci::sqlite3, "db=\"" + url_.substr(9) + "\"");
   } else {
     sql.open(soci::postgresql, url_);
+    sql << "SET client_min_messages = 'error'";
   }
   Session session(sql, GetParam());
   std::vector<Migration> known = migrations();

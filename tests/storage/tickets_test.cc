@@ -168,7 +168,7 @@ TEST_P(TicketContract, TheQueueIsOrderedByPriorityThenAge) {
   EXPECT_THAT(numbers("unresolved"), ElementsAre(1002, 1001, 1003));
   EXPECT_THAT(numbers("unresolved", 2), ElementsAre(1002, 1001));
   EXPECT_THAT(numbers("resolved"), ElementsAre(1004));
-  EXPECT_THAT(numbers("all"), ElementsAre(1004, 1002, 1001, 1003));
+  EXPECT_THAT(numbers("all"), ElementsAre(1004, 1003, 1002, 1001));
 }
 
 TEST_P(TicketContract, TicketsOfAPersonAndOfAConversation) {
