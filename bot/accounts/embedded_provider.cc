@@ -73,12 +73,13 @@ base::Result<int> import_accounts(storage::Store& store, const nlohmann::json& l
 nlohmann::json resolve_relative_times(const nlohmann::json& json, std::int64_t now) {
   if (json.is_string()) {
     const auto text = json.get<std::string>();
-    int amount = 0;
     if (text.size() < 4 || text[0] != '@') return json;
+    const std::int64_t unit = text.back() == 'd' ? 24 * kHourMs : text.back() == 'h' ? kHourMs : 0;
+    std::int64_t amount = 0;
     const char* begin = text.data() + (text[1] == '+' ? 2 : 1);
     const auto [end, error] = std::from_chars(begin, text.data() + text.size() - 1, amount);
-    if (error != std::errc() || end != text.data() + text.size() - 1) return json;
-    return to_rfc3339(now + amount * (text.back() == 'd' ? 24 * kHourMs : kHourMs));
+    if (unit == 0 || error != std::errc() || end != text.data() + text.size() - 1) return json;
+    return to_rfc3339(now + amount * unit);
   }
   nlohmann::json copy = json;
   if (copy.is_structured()) {

@@ -1,8 +1,6 @@
 #include "bot/accounts/facts.h"
 
-#include <array>
-#include <chrono>
-#include <cstdio>
+#include <limits>
 
 namespace handrail::accounts {
 namespace {
@@ -40,7 +38,9 @@ class Reader {
   void integer(const json& object, const std::string& path, const char* key, std::optional<std::int64_t>& into) {
     const json* value = find(object, key);
     if (value == nullptr) return;
-    if (!value->is_number_integer()) return wrong(path + key, "must be a whole number");
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= kLargest;
+    if (!value->is_number_integer() || !fits) return wrong(path + key, "must be a whole number");
     into = value->get<std::int64_t>();
   }
   void time(const json& object, const std::string& path, const char* key, std::optional<std::int64_t>& into) {
@@ -116,10 +116,11 @@ base::Result<AccountFacts> facts_from_json(const json& root) {
   }
   read.text(root, "", "region", facts.region);
   read.text(root, "", "locale", facts.locale);
-  if (root.contains("identities") && !root["identities"].is_null()) {
-    if (!root["identities"].is_array()) read.wrong("identities", "must be a list");
+  const auto identities = root.find("identities");
+  if (identities != root.end() && !identities->is_null()) {
+    if (!identities->is_array()) return base::Error{base::Code::invalid, "identities must be a list.", "identities", ""};
     std::size_t index = 0;
-    for (const json& entry : root["identities"]) {
+    for (const json& entry : *identities) {
       const std::string path = "identities[" + std::to_string(index++) + "].";
       std::optional<std::string> channel;
       std::optional<std::string> workspace;
@@ -169,63 +170,6 @@ json to_json(const AccountFacts& facts) {
           {"region", or_null(facts.region)},
           {"locale", or_null(facts.locale)},
           {"identities", identities}};
-}
-
-std::string to_rfc3339(std::int64_t at_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> at{milliseconds(at_ms)};
-  const auto day = floor<days>(at);
-  const year_month_day date{day};
-  const hh_mm_ss time{floor<milliseconds>(at - day)};
-  std::array<char, 40> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                                 static_cast<int>(time.seconds().count()));
-  std::string result(text.data(), static_cast<std::size_t>(size));
-  if (time.subseconds().count() != 0) {
-    std::snprintf(text.data(), text.size(), ".%03d", static_cast<int>(time.subseconds().count()));
-    result += text.data();
-  }
-  return result + "Z";
-}
-
-std::optional<std::int64_t> from_rfc3339(const std::string& text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%*[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6 ||
-      used < 19) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  std::size_t at = static_cast<std::size_t>(used);
-  std::int64_t fraction_ms = 0;
-  if (at < text.size() && text[at] == '.') {
-    std::int64_t scale = 100;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-      fraction_ms += (text[at] - '0') * scale;
-      scale /= 10;
-    }
-  }
-  std::int64_t offset_minutes = 0;
-  if (at < text.size() && (text[at] == 'Z' || text[at] == 'z')) {
-    ++at;
-  } else {
-    int offset_hour = 0, offset_minute = 0;
-    char sign = 0;
-    int length = 0;
-    if (std::sscanf(text.c_str() + at, "%c%2d:%2d%n", &sign, &offset_hour, &offset_minute, &length) != 3 ||
-        (sign != '+' && sign != '-')) {
-      return std::nullopt;
-    }
-    offset_minutes = (offset_hour * 60 + offset_minute) * (sign == '-' ? -1 : 1);
-    at += static_cast<std::size_t>(length);
-  }
-  if (at != text.size()) return std::nullopt;
-  const auto days = std::chrono::sys_days(date).time_since_epoch();
-  const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(days).count() + hour * 3600 + minute * 60 + second;
-  return (seconds - offset_minutes * 60) * 1000 + fraction_ms;
 }
 
 }  // namespace handrail::accounts

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bot/base/result.h"
+#include "bot/base/rfc3339.h"
 
 namespace handrail::accounts {
 
@@ -50,8 +51,7 @@ struct AccountFacts {
 base::Result<AccountFacts> facts_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const AccountFacts& facts);
 
-// RFC 3339, UTC: "2026-03-14T00:00:00Z". Parsing takes any offset and fractions of a second.
-std::string to_rfc3339(std::int64_t at_ms);
-std::optional<std::int64_t> from_rfc3339(const std::string& text);
+using base::from_rfc3339;
+using base::to_rfc3339;
 
 }  // namespace handrail::accounts

@@ -26,6 +26,8 @@ class HttpProvider final : public AccountProvider {
       : options_(std::move(options)), http_(http), clock_(clock) {}
 
   Lookup look_up(const std::string& account_id, Freshness freshness) override {
+    // As a path segment these would name another resource, however they are encoded.
+    if (account_id.empty() || account_id == "." || account_id == "..") return {Outcome::not_found, {}, ""};
     const std::int64_t now = clock_.now_ms();
     {
       const std::lock_guard lock(mutex_);
@@ -34,13 +36,14 @@ class HttpProvider final : public AccountProvider {
       if (freshness == Freshness::cached && young) return cached->second.lookup;
       if (now < breaker_open_until_) return {Outcome::unavailable, {}, "breaker open"};
     }
-    Lookup lookup = ask(account_id, kProviderDeadline / 2);
-    if (lookup.outcome == Outcome::unavailable) lookup = ask(account_id, kProviderDeadline / 2);
+    Answer answer = ask(account_id, kProviderDeadline / 2);
+    if (answer.worth_asking_again) answer = ask(account_id, kProviderDeadline / 2);
+    const Lookup& lookup = answer.lookup;
     const std::lock_guard lock(mutex_);
     if (lookup.outcome == Outcome::unavailable) {
+      // The count stays: after the rest one more failure is enough to rest again.
       if (++failures_ >= kFailuresToOpenBreaker) {
         breaker_open_until_ = clock_.now_ms() + std::chrono::milliseconds(kBreakerRest).count();
-        failures_ = 0;
       }
       return lookup;
     }
@@ -56,22 +59,28 @@ class HttpProvider final : public AccountProvider {
     std::int64_t at = 0;
   };
 
-  Lookup ask(const std::string& account_id, std::chrono::milliseconds deadline) {
+  struct Answer {
+    Lookup lookup;
+    bool worth_asking_again = false;  // nobody answered, or the server says that it is its own trouble
+  };
+
+  Answer ask(const std::string& account_id, std::chrono::milliseconds deadline) {
     base::HttpCall call;
     call.url = options_.url + "/" + path_segment(account_id);
     call.deadline = deadline;
     call.headers = {{"Accept", "application/json"}};
     if (!options_.token.empty()) call.headers.emplace_back("Authorization", "Bearer " + options_.token);
     const base::HttpReply reply = http_.send(call);
-    if (reply.status == 404) return {Outcome::not_found, {}, ""};
+    if (reply.status == 404) return {{Outcome::not_found, {}, ""}, false};
     if (reply.status != 200) {
-      return {Outcome::unavailable, {}, reply.status == 0 ? reply.error : "status " + std::to_string(reply.status)};
+      const bool again = reply.status == 0 || reply.status == 429 || reply.status >= 500;
+      return {{Outcome::unavailable, {}, reply.status == 0 ? reply.error : "status " + std::to_string(reply.status)}, again};
     }
     const auto facts = facts_from_json(nlohmann::json::parse(reply.body, nullptr, false));
-    if (!facts) return {Outcome::unavailable, {}, "bad answer: " + facts.error().message};
+    if (!facts) return {{Outcome::unavailable, {}, "bad answer: " + facts.error().message}, false};
     // An answer about someone else must never be shown.
-    if (facts->id != account_id) return {Outcome::unavailable, {}, "the answer is about another account"};
-    return {Outcome::found, *facts, ""};
+    if (facts->id != account_id) return {{Outcome::unavailable, {}, "the answer is about another account"}, false};
+    return {{Outcome::found, *facts, ""}, false};
   }
 
   const HttpProviderOptions options_;

@@ -48,7 +48,9 @@ std::unique_ptr<AccountProvider> make_http_provider(const HttpProviderOptions& o
 // Stores a list of accounts and links their identities, all or nothing. The number stored; errors name the entry and field.
 base::Result<int> import_accounts(storage::Store& store, const nlohmann::json& list, std::int64_t now);
 
-// Demo accounts that show every state. Times in the file are relative ("@+12d", "@-3h") to `now`.
+// The list in demo_accounts.json shows every state: active ("ana", "arash"), charged and then cancelled ("ben"), charged after
+// cancelling ("cem"), renewal off ("bita"), trialing, past due, free credits blocked for each reason ("elham", "farid", "gita"),
+// free and well ("hugo"), nothing known ("iris"). Its times are relative ("@+12d", "@-3h"); this makes them times from `now`.
 nlohmann::json resolve_relative_times(const nlohmann::json& json, std::int64_t now);
 
 }  // namespace handrail::accounts

@@ -1,5 +1,8 @@
 // Calls to the outside: platforms and the account provider. An interface, so that tests script the answers.
 // No redirects are followed and bodies are capped, since addresses partly come from outside. Thread safe.
+//
+// A call returns soon after its deadline whatever the other side does: a peer that sends a byte now and then is cut off. Only
+// the system's name lookup knows no deadline.
 #pragma once
 
 #include <chrono>
@@ -31,7 +34,7 @@ struct HttpReply {
   int status = 0;  // 0: no answer
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
-  std::string error;  // why there was no answer, for the log
+  std::string error;  // why there was no answer, for the log; the address is not in it
 };
 
 inline constexpr std::size_t kReplyBytes = 4 * 1024 * 1024;

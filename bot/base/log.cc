@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace handrail::base {
@@ -19,12 +20,12 @@ spdlog::logger& logger() {
 
 // Values with spaces or quotes are quoted, and control characters cannot forge a line.
 std::string quoted(const std::string& value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string::npos;
-  if (plain) return value;
+  const auto harmless = [](unsigned char c) { return c > ' ' && c != 0x7F && c != '"' && c != '=' && c != '\\'; };
+  if (!value.empty() && std::all_of(value.begin(), value.end(), harmless)) return value;
   std::string text = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') text += '\\';
-    text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
   }
   return text + "\"";
 }
