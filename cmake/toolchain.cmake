@@ -11,7 +11,8 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                     -Wimplicit-fallthrough -Werror)
 # g++ 12 reports false overlaps and dangling reads inside std::string and std::variant at -O2 (GCC bugs 105329, 105562).
-add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
 
 if(HANDRAIL_SANITIZE)
   add_compile_options(-fsanitize=${HANDRAIL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

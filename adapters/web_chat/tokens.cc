@@ -38,6 +38,8 @@ SessionResult read_link_token(const std::string& token, const std::string& key, 
   return read("link", token, key, now_ms);
 }
 
+std::string make_identity_token(const nlohmann::json& claims, const std::string& secret) { return make_jwt(claims, secret); }
+
 IdentityResult read_identity_token(const std::string& token, const std::string& secret, std::int64_t now_ms) {
   const JwtResult result = read_jwt(token, secret, now_ms);
   if (!result.because.empty()) return {"", result.because};

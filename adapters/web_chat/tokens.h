@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 namespace handrail::adapters::web_chat {
 
 struct SessionToken {
@@ -24,6 +26,9 @@ struct IdentityResult {
   std::string because;  // empty: good; "expired", "bad_signature", "wrong_algorithm", "no_subject", ...
 };
 IdentityResult read_identity_token(const std::string& token, const std::string& secret, std::int64_t now_ms);
+
+// What the site's backend does; here for the demo and for tests.
+std::string make_identity_token(const nlohmann::json& claims, const std::string& secret);
 
 // A link to a conversation's web chat for someone whose DM is closed.
 std::string make_link_token(const SessionToken& session, const std::string& key, std::int64_t expires_at_ms);

@@ -1,0 +1,117 @@
+// accounts, links, contacts: what the product's backend does by API, from the command line.
+#include <fstream>
+#include <iostream>
+
+#include "bot/accounts/provider.h"
+#include "bot/commands/commands.h"
+#include "bot/storage/accounts_table.h"
+#include "bot/storage/people.h"
+
+namespace handrail::commands {
+namespace {
+
+struct Options {
+  CommonOptions common;
+  std::string file, account, channel, workspace, user, person;
+};
+
+int import(const Options& options) {
+  std::ifstream stream(options.file);
+  if (!stream) {
+    std::cerr << "handrail: " << options.file << " cannot be read.\n";
+    return kUsedWrong;
+  }
+  const auto list = nlohmann::json::parse(stream, nullptr, false);
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    auto imported = accounts::import_accounts(store, accounts::resolve_relative_times(list, now_ms()), now_ms());
+    if (!imported) return complain(imported.error());
+    std::cout << "Imported " << *imported << (*imported == 1 ? " account.\n" : " accounts.\n");
+    return kDone;
+  });
+}
+
+int show_account(const Options& options) {
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    const accounts::Lookup lookup = accounts::make_embedded_provider(store)->look_up(options.account, accounts::Freshness::fresh);
+    if (lookup.outcome != accounts::Outcome::found) {
+      std::cerr << "handrail: there is no account " << options.account << ".\n";
+      return kFoundWrong;
+    }
+    std::cout << accounts::to_json(lookup.facts).dump(options.common.json ? -1 : 2) << "\n";
+    return kDone;
+  });
+}
+
+int link(const Options& options) {
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    const auto written = store.write([&](storage::Session& session) {
+      storage::link_identity(session, {options.channel, options.workspace, options.user, "", "", "", false}, options.account, now_ms());
+      return base::done();
+    });
+    if (!written) return complain(written.error());
+    std::cout << "Linked " << options.channel << " user " << options.user << " to account " << options.account << ".\n";
+    return kDone;
+  });
+}
+
+int contact(const Options& options, bool erase) {
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    bool found = false;
+    nlohmann::json exported;
+    const auto done = store.write([&](storage::Session& session) {
+      if (erase) {
+        found = storage::erase_person(session, options.person, now_ms());
+      } else {
+        exported = storage::export_person(session, options.person);
+        found = !exported.is_null();
+      }
+      return base::done();
+    });
+    if (!done) return complain(done.error());
+    if (!found) {
+      std::cerr << "handrail: there is no such contact.\n";
+      return kFoundWrong;
+    }
+    std::cout << (erase ? "Erased." : exported.dump(2)) << "\n";
+    return kDone;
+  });
+}
+
+}  // namespace
+
+void add_accounts_commands(CLI::App& app, Result& chosen) {
+  auto options = std::make_shared<Options>();
+  const auto on = [&chosen, options](CLI::App* command, auto action) {
+    add_common_options(*command, options->common);
+    command->callback([&chosen, options, action] { chosen = [options, action] { return action(*options); }; });
+  };
+  CLI::App* accounts = app.add_subcommand("accounts", "The product's accounts in this server's own table.");
+  accounts->require_subcommand(1);
+  CLI::App* importing = accounts->add_subcommand("import", "Read a JSON list of accounts, all or nothing.");
+  importing->add_option("file", options->file, "The file.")->required();
+  on(importing, import);
+  CLI::App* showing = accounts->add_subcommand("show", "Print one account.");
+  showing->add_option("id", options->account, "The account's id.")->required();
+  add_json_option(*showing, options->common);
+  on(showing, show_account);
+
+  CLI::App* links = app.add_subcommand("links", "Who is who: identities on channels and accounts.");
+  links->require_subcommand(1);
+  CLI::App* adding = links->add_subcommand("add", "Link an identity to an account.");
+  adding->add_option("account", options->account, "The account's id.")->required();
+  adding->add_option("--channel", options->channel, "slack, discord or web_chat.")->required();
+  adding->add_option("--workspace", options->workspace, "The Slack team.");
+  adding->add_option("--user", options->user, "The user's id on the platform.")->required();
+  on(adding, link);
+
+  CLI::App* contacts = app.add_subcommand("contacts", "What is kept about a person: export or erase it.");
+  contacts->require_subcommand(1);
+  CLI::App* exporting = contacts->add_subcommand("export", "Print everything that is kept about a person.");
+  exporting->add_option("id", options->person, "The person's id.")->required();
+  on(exporting, [](const Options& o) { return contact(o, false); });
+  CLI::App* erasing = contacts->add_subcommand("erase", "Forget a person: texts, names, identities and traces.");
+  erasing->add_option("id", options->person, "The person's id.")->required();
+  on(erasing, [](const Options& o) { return contact(o, true); });
+}
+
+}  // namespace handrail::commands

@@ -1,0 +1,260 @@
+#include "bot/serve/http_server.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "adapters/untrusted_json.h"
+
+namespace handrail::serve {
+namespace {
+
+// cpp-httplib takes a thread per open connection. A fixed pool would let a few dozen event streams starve everyone else, so
+// this one grows when nobody is idle and shrinks again.
+class GrowingPool final : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> task) override {
+    std::unique_lock lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > idle_ && threads_ < kThreads) {
+      ++threads_;
+      std::thread([this] { work(); }).detach();
+    }
+    lock.unlock();
+    filled_.notify_one();
+  }
+
+  void shutdown() override {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    filled_.notify_all();
+    ended_.wait(lock, [this] { return threads_ == 0; });
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      filled_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      --idle_;
+      if (tasks_.empty()) break;
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+      lock.lock();
+      if (idle_ >= kIdleThreads && tasks_.empty()) break;
+    }
+    --threads_;
+    ended_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable ended_;
+  std::deque<std::function<void()>> tasks_;
+  std::size_t threads_ = 0;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  return text;
+}
+
+const char* code_name(base::Code code) {
+  switch (code) {
+    case base::Code::invalid: return "invalid";
+    case base::Code::not_found: return "not_found";
+    case base::Code::conflict: return "conflict";
+    case base::Code::unauthorized: return "unauthorized";
+    case base::Code::limited: return "limited";
+    case base::Code::unavailable: return "unavailable";
+    default: return "internal";
+  }
+}
+
+int status_of(base::Code code) {
+  switch (code) {
+    case base::Code::invalid: return 400;
+    case base::Code::not_found: return 404;
+    case base::Code::conflict: return 409;
+    case base::Code::unauthorized: return 401;
+    case base::Code::limited: return 429;
+    case base::Code::unavailable: return 503;
+    default: return 500;
+  }
+}
+
+httplib::Server::HandlerWithContentReader with_body(Handler handler) {
+  return [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response,
+                                        const httplib::ContentReader& read) {
+    std::string body;
+    bool too_large = false;
+    const auto receive = [&](const char* data, std::size_t size) {
+      too_large = body.size() + size > config::kBodyBytes;
+      if (too_large) return false;
+      body.append(data, size);
+      return true;
+    };
+    // A multipart body is read as bytes too: the plain receiver is called for it through the multipart one.
+    const bool read_whole = request.is_multipart_form_data()
+                                ? read([](const httplib::MultipartFormData&) { return true; }, receive)
+                                : read(receive);
+    if (too_large) {
+      answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
+      response.set_header("Connection", "close");
+      return;
+    }
+    if (!read_whole) {
+      if (response.status == -1 || response.status == 200) answer_error(response, 400, "invalid", "The body could not be read.");
+      return;
+    }
+    handler(request, body, response);
+  };
+}
+
+}  // namespace
+
+HttpServer::HttpServer(const config::Config& config) : config_(config) {
+  server_.new_task_queue = [] { return new GrowingPool(); };
+  server_.set_payload_max_length(config::kBodyBytes);
+  server_.set_keep_alive_max_count(kKeepAliveRequests);
+  server_.set_tcp_nodelay(true);
+  server_.set_read_timeout(10, 0);
+  server_.set_keep_alive_timeout(30);
+  server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    if (request.headers.size() > config::kHeaders) {
+      answer_error(response, 431, "too_many_headers", "A request may have at most 100 headers.");
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    const std::string origin = request.get_header_value("Origin");
+    const auto& allowed = config_.allowed_origins;
+    if (!origin.empty() && std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
+      response.set_header("Access-Control-Allow-Origin", origin);
+      response.set_header("Vary", "Origin");
+      response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID");
+      response.set_header("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+      response.set_header("Access-Control-Max-Age", "600");
+    }
+    if (request.method == "OPTIONS") {
+      response.status = 204;
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    response.set_header("X-Content-Type-Options", "nosniff");
+    response.set_header("Referrer-Policy", "no-referrer");
+    return httplib::Server::HandlerResponse::Unhandled;
+  });
+  server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+    if (!response.body.empty()) return;
+    switch (response.status) {
+      case 404: return answer_error(response, 404, "not_found", "There is nothing at this address.");
+      case 413: return answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
+      case 400: return answer_error(response, 400, "invalid", "The request could not be read.");
+      default: return answer_error(response, response.status, "error", "The request could not be handled.");
+    }
+  });
+  server_.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+    answer_error(response, 500, "internal", "Something went wrong on our side.");
+  });
+}
+
+HttpServer::~HttpServer() { stop(); }
+
+void HttpServer::get(const std::string& pattern, Handler handler) {
+  server_.Get(pattern, [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
+    handler(request, "", response);
+  });
+}
+
+void HttpServer::remove(const std::string& pattern, Handler handler) { server_.Delete(pattern, with_body(std::move(handler))); }
+void HttpServer::post(const std::string& pattern, Handler handler) { server_.Post(pattern, with_body(std::move(handler))); }
+void HttpServer::put(const std::string& pattern, Handler handler) { server_.Put(pattern, with_body(std::move(handler))); }
+
+base::Status HttpServer::bind(const std::string& host, int port) {
+  int listening = -1;
+  server_.set_socket_options([&](socket_t socket) {
+    int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    listening = socket;
+  });
+  port_ = port;
+  const bool bound = port == 0 ? (port_ = server_.bind_to_any_port(host)) > 0 : server_.bind_to_port(host, port);
+  if (!bound) {
+    return base::Error{base::Code::unavailable,
+                       "Cannot listen on " + host + ":" + std::to_string(port) + ": is another server running there?", "port", ""};
+  }
+  ::listen(listening, kBacklog);  // cpp-httplib's own backlog is 5
+  return base::done();
+}
+
+void HttpServer::run() { server_.listen_after_bind(); }
+
+void HttpServer::stop() {
+  stopping_ = true;
+  server_.stop();
+}
+
+void answer_json(httplib::Response& response, int status, const nlohmann::json& body) {
+  response.status = status;
+  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "application/json");
+}
+
+void answer_error(httplib::Response& response, int status, const std::string& code, const std::string& message,
+                  const std::string& field) {
+  nlohmann::json error = {{"code", code}, {"message", message}};
+  if (!field.empty()) error["field"] = field;
+  answer_json(response, status, {{"error", error}});
+}
+
+void answer_error(httplib::Response& response, const base::Error& error) {
+  answer_error(response, status_of(error.code), code_name(error.code), error.message, error.field);
+}
+
+std::optional<nlohmann::json> read_object(const std::string& body, httplib::Response& response) {
+  if (body.empty()) return nlohmann::json::object();
+  adapters::JsonError error;
+  auto json = adapters::parse_json(body, &error);
+  if (!json) {
+    answer_error(response, 400, "invalid", error.message, error.path);
+    return std::nullopt;
+  }
+  if (!json->is_object()) {
+    answer_error(response, 400, "invalid", "The body must be a JSON object.");
+    return std::nullopt;
+  }
+  return json;
+}
+
+std::string client_address(const httplib::Request& request, const config::Config& config) {
+  // The REMOTE_ADDR header that cpp-httplib adds can be sent by a client too; the socket's address cannot.
+  const auto& proxies = config.trusted_proxies;
+  if (std::find(proxies.begin(), proxies.end(), request.remote_addr) == proxies.end()) return request.remote_addr;
+  const std::string forwarded = request.get_header_value("X-Forwarded-For");
+  const std::size_t comma = forwarded.rfind(',');
+  std::string last = comma == std::string::npos ? forwarded : forwarded.substr(comma + 1);
+  last.erase(0, std::min(last.find_first_not_of(' '), last.size()));
+  return last.empty() ? request.remote_addr : last;
+}
+
+std::string bearer_token(const httplib::Request& request) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string header = request.get_header_value("Authorization");
+  return header.rfind(kBearer, 0) == 0 ? header.substr(kBearer.size()) : "";
+}
+
+adapters::HttpRequest to_adapter_request(const httplib::Request& request, const std::string& body) {
+  adapters::HttpRequest result;
+  result.path = request.path;
+  for (const auto& [name, value] : request.headers) result.headers.emplace_back(lower(name), value);
+  result.body = body;
+  return result;
+}
+
+}  // namespace handrail::serve

@@ -1,0 +1,18 @@
+// The HTTP surface (design section 7), one function per group of routes. Each only translates: the rules are in the rooms below.
+#pragma once
+
+#include "bot/serve/app.h"
+#include "bot/serve/http_server.h"
+
+namespace handrail::serve {
+
+void add_channel_routes(HttpServer& server, App& app);     // what platforms post to us
+void add_chat_routes(HttpServer& server, App& app);        // web chat sessions and events
+void add_api_routes(HttpServer& server, App& app);         // the product's backend, by API key
+void add_operations_routes(HttpServer& server, App& app);  // health, ready, metrics, openapi
+void add_page_routes(HttpServer& server, App& app);        // pages and pictures
+
+// True when the request carries the API key; otherwise the error has been written.
+bool has_api_key(const httplib::Request& request, const App& app, httplib::Response& response);
+
+}  // namespace handrail::serve
