@@ -23,6 +23,7 @@ bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
 std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit, std::int64_t lease_ms) {
   auto rows = session.engine() == Engine::sqlite ? claim_due_sqlite(session, now, limit, now + lease_ms)
                                                  : claim_due_postgresql(session, now, limit, now + lease_ms);
+  for (OutboxRow& row : rows) --row.attempts;  // the statement has counted this one already
   std::sort(rows.begin(), rows.end(), [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });
   return rows;
 }

@@ -20,7 +20,7 @@ struct OutboxRow {
   std::string sealed_callback;
   std::int64_t callback_expires_at = 0;
   std::string status = "queued";
-  std::int64_t attempts = 0;  // begun so far, the one just claimed included
+  std::int64_t attempts = 0;  // made before the one that was just claimed
   std::int64_t next_attempt_at = 0;  // or, while a worker has it, when its lease ends
   std::int64_t expires_at = 0;
   std::string last_error;
