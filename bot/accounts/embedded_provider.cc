@@ -44,8 +44,10 @@ std::unique_ptr<AccountProvider> make_embedded_provider(storage::Store& store) {
   return std::make_unique<EmbeddedProvider>(store);
 }
 
-base::Result<int> import_accounts(storage::Store& store, const nlohmann::json& list, std::int64_t now) {
-  if (!list.is_array()) return base::Error{base::Code::invalid, "The file must hold a JSON list of accounts.", "", ""};
+base::Result<int> import_accounts(storage::Store& store, const nlohmann::json& list,
+                                  std::int64_t now) {
+  if (!list.is_array())
+    return base::Error{base::Code::invalid, "The file must hold a JSON list of accounts.", "", ""};
   std::vector<AccountFacts> accounts;
   for (std::size_t i = 0; i < list.size(); ++i) {
     auto facts = facts_from_json(list[i]);
@@ -60,8 +62,9 @@ base::Result<int> import_accounts(storage::Store& store, const nlohmann::json& l
     for (const AccountFacts& facts : accounts) {
       storage::put_account(session, facts.id, to_json(facts).dump(), now);
       for (const AccountIdentity& identity : facts.identities) {
-        storage::link_identity(session, {identity.channel, identity.workspace, identity.user, "", "", "", false}, facts.id,
-                               now);
+        storage::link_identity(
+            session, {identity.channel, identity.workspace, identity.user, "", "", "", false},
+            facts.id, now);
       }
     }
     return base::done();

@@ -12,14 +12,15 @@ class Reader {
  public:
   explicit Reader(const json& root) : root_(root) {}
 
-  void text(const json& object, const std::string& path, const char* key, std::optional<std::string>& into) {
+  void text(const json& object, const std::string& path, const char* key,
+            std::optional<std::string>& into) {
     const json* value = find(object, key);
     if (value == nullptr) return;
     if (!value->is_string()) return wrong(path + key, "must be text");
     into = value->get<std::string>();
   }
-  void choice(const json& object, const std::string& path, const char* key, std::optional<std::string>& into,
-              std::initializer_list<const char*> allowed) {
+  void choice(const json& object, const std::string& path, const char* key,
+              std::optional<std::string>& into, std::initializer_list<const char*> allowed) {
     text(object, path, key, into);
     if (!into) return;
     std::string list;
@@ -29,13 +30,15 @@ class Reader {
     }
     wrong(path + key, "must be one of " + list);
   }
-  void boolean(const json& object, const std::string& path, const char* key, std::optional<bool>& into) {
+  void boolean(const json& object, const std::string& path, const char* key,
+               std::optional<bool>& into) {
     const json* value = find(object, key);
     if (value == nullptr) return;
     if (!value->is_boolean()) return wrong(path + key, "must be true or false");
     into = value->get<bool>();
   }
-  void integer(const json& object, const std::string& path, const char* key, std::optional<std::int64_t>& into) {
+  void integer(const json& object, const std::string& path, const char* key,
+               std::optional<std::int64_t>& into) {
     const json* value = find(object, key);
     if (value == nullptr) return;
     constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
@@ -43,7 +46,8 @@ class Reader {
     if (!value->is_number_integer() || !fits) return wrong(path + key, "must be a whole number");
     into = value->get<std::int64_t>();
   }
-  void time(const json& object, const std::string& path, const char* key, std::optional<std::int64_t>& into) {
+  void time(const json& object, const std::string& path, const char* key,
+            std::optional<std::int64_t>& into) {
     const json* value = find(object, key);
     if (value == nullptr) return;
     if (value->is_string()) into = from_rfc3339(value->get<std::string>());
@@ -78,12 +82,15 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-json time_or_null(const std::optional<std::int64_t>& at) { return at ? json(to_rfc3339(*at)) : json(nullptr); }
+json time_or_null(const std::optional<std::int64_t>& at) {
+  return at ? json(to_rfc3339(*at)) : json(nullptr);
+}
 
 }  // namespace
 
 base::Result<AccountFacts> facts_from_json(const json& root) {
-  if (!root.is_object()) return base::Error{base::Code::invalid, "An account must be a JSON object.", "", ""};
+  if (!root.is_object())
+    return base::Error{base::Code::invalid, "An account must be a JSON object.", "", ""};
   Reader read(root);
   AccountFacts facts;
   std::optional<std::string> id;
@@ -91,7 +98,8 @@ base::Result<AccountFacts> facts_from_json(const json& root) {
   if (!id || id->empty()) read.wrong("id", "is required");
   facts.id = id.value_or("");
   read.text(root, "", "plan", facts.plan);
-  read.choice(root, "", "status", facts.status, {"active", "trialing", "past_due", "canceled", "free"});
+  read.choice(root, "", "status", facts.status,
+              {"active", "trialing", "past_due", "canceled", "free"});
   read.boolean(root, "", "auto_renew", facts.auto_renew);
   read.time(root, "", "next_billing_at", facts.next_billing_at);
   read.time(root, "", "current_period_end", facts.current_period_end);
@@ -105,7 +113,8 @@ base::Result<AccountFacts> facts_from_json(const json& root) {
   }
   if (const json* credits = read.object("credits")) {
     read.integer(*credits, "credits.", "balance", facts.credits_balance);
-    read.integer(*credits, "credits.", "used_since_last_charge", facts.credits_used_since_last_charge);
+    read.integer(*credits, "credits.", "used_since_last_charge",
+                 facts.credits_used_since_last_charge);
   }
   if (const json* free = read.object("free_credits")) {
     read.boolean(*free, "free_credits.", "eligible", facts.free_credits_eligible);
@@ -118,7 +127,8 @@ base::Result<AccountFacts> facts_from_json(const json& root) {
   read.text(root, "", "locale", facts.locale);
   const auto identities = root.find("identities");
   if (identities != root.end() && !identities->is_null()) {
-    if (!identities->is_array()) return base::Error{base::Code::invalid, "identities must be a list.", "identities", ""};
+    if (!identities->is_array())
+      return base::Error{base::Code::invalid, "identities must be a list.", "identities", ""};
     std::size_t index = 0;
     for (const json& entry : *identities) {
       const std::string path = "identities[" + std::to_string(index++) + "].";
@@ -149,7 +159,9 @@ json to_json(const AccountFacts& facts) {
   }
   json identities = json::array();
   for (const AccountIdentity& identity : facts.identities) {
-    identities.push_back({{"channel", identity.channel}, {"workspace", identity.workspace}, {"user", identity.user}});
+    identities.push_back({{"channel", identity.channel},
+                          {"workspace", identity.workspace},
+                          {"user", identity.user}});
   }
   return {{"id", facts.id},
           {"plan", or_null(facts.plan)},

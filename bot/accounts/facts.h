@@ -1,5 +1,6 @@
-// What the product knows about an account (design section 5). Every field may be missing: missing means unknown, and unknown
-// is never taken for a value. Money is in minor units with a currency, times are UTC milliseconds.
+// What the product knows about an account (design section 5). Every field may be missing: missing
+// means unknown, and unknown is never taken for a value. Money is in minor units with a currency,
+// times are UTC milliseconds.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct AccountFacts {
   std::vector<AccountIdentity> identities;
 };
 
-// The JSON of design section 7. Unknown keys are ignored; a wrong type or value is Code::invalid with the field's path.
+// The JSON of design section 7. Unknown keys are ignored; a wrong type or value is Code::invalid
+// with the field's path.
 base::Result<AccountFacts> facts_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const AccountFacts& facts);
 

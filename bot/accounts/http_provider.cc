@@ -7,12 +7,13 @@
 namespace handrail::accounts {
 namespace {
 
-// RFC 3986 unreserved characters stay; everything else is percent-encoded, so an id cannot change the path.
+// RFC 3986 unreserved characters stay; everything else is percent-encoded, so an id cannot change
+// the path.
 std::string path_segment(const std::string& text) {
   std::string encoded;
   for (const unsigned char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                       c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
     char hex[4];
     std::snprintf(hex, sizeof hex, "%%%02X", c);
     encoded += plain ? std::string(1, static_cast<char>(c)) : std::string(hex);
@@ -27,12 +28,14 @@ class HttpProvider final : public AccountProvider {
 
   Lookup look_up(const std::string& account_id, Freshness freshness) override {
     // As a path segment these would name another resource, however they are encoded.
-    if (account_id.empty() || account_id == "." || account_id == "..") return {Outcome::not_found, {}, ""};
+    if (account_id.empty() || account_id == "." || account_id == "..")
+      return {Outcome::not_found, {}, ""};
     const std::int64_t now = clock_.now_ms();
     {
       const std::lock_guard lock(mutex_);
       const auto cached = cache_.find(account_id);
-      const bool young = cached != cache_.end() && now - cached->second.at < std::chrono::milliseconds(kCacheLife).count();
+      const bool young = cached != cache_.end() &&
+                         now - cached->second.at < std::chrono::milliseconds(kCacheLife).count();
       if (freshness == Freshness::cached && young) return cached->second.lookup;
       if (now < breaker_open_until_) return {Outcome::unavailable, {}, "breaker open"};
     }
@@ -61,7 +64,8 @@ class HttpProvider final : public AccountProvider {
 
   struct Answer {
     Lookup lookup;
-    bool worth_asking_again = false;  // nobody answered, or the server says that it is its own trouble
+    bool worth_asking_again =
+        false;  // nobody answered, or the server says that it is its own trouble
   };
 
   Answer ask(const std::string& account_id, std::chrono::milliseconds deadline) {
@@ -69,17 +73,22 @@ class HttpProvider final : public AccountProvider {
     call.url = options_.url + "/" + path_segment(account_id);
     call.deadline = deadline;
     call.headers = {{"Accept", "application/json"}};
-    if (!options_.token.empty()) call.headers.emplace_back("Authorization", "Bearer " + options_.token);
+    if (!options_.token.empty())
+      call.headers.emplace_back("Authorization", "Bearer " + options_.token);
     const base::HttpReply reply = http_.send(call);
     if (reply.status == 404) return {{Outcome::not_found, {}, ""}, false};
     if (reply.status != 200) {
       const bool again = reply.status == 0 || reply.status == 429 || reply.status >= 500;
-      return {{Outcome::unavailable, {}, reply.status == 0 ? reply.error : "status " + std::to_string(reply.status)}, again};
+      return {{Outcome::unavailable,
+               {},
+               reply.status == 0 ? reply.error : "status " + std::to_string(reply.status)},
+              again};
     }
     const auto facts = facts_from_json(nlohmann::json::parse(reply.body, nullptr, false));
     if (!facts) return {{Outcome::unavailable, {}, "bad answer: " + facts.error().message}, false};
     // An answer about someone else must never be shown.
-    if (facts->id != account_id) return {{Outcome::unavailable, {}, "the answer is about another account"}, false};
+    if (facts->id != account_id)
+      return {{Outcome::unavailable, {}, "the answer is about another account"}, false};
     return {{Outcome::found, *facts, ""}, false};
   }
 
@@ -94,7 +103,8 @@ class HttpProvider final : public AccountProvider {
 
 }  // namespace
 
-std::unique_ptr<AccountProvider> make_http_provider(const HttpProviderOptions& options, base::HttpClient& http,
+std::unique_ptr<AccountProvider> make_http_provider(const HttpProviderOptions& options,
+                                                    base::HttpClient& http,
                                                     const base::Clock& clock) {
   return std::make_unique<HttpProvider>(options, http, clock);
 }

@@ -1,5 +1,6 @@
-// The only way to learn the time. Inside the program a time is milliseconds since the Unix epoch, UTC (int64).
-// Thread safe. Tests move a ManualClock by hand; nothing else in the program reads the system clock.
+// The only way to learn the time. Inside the program a time is milliseconds since the Unix epoch,
+// UTC (int64). Thread safe. Tests move a ManualClock by hand; nothing else in the program reads the
+// system clock.
 #pragma once
 
 #include <atomic>

@@ -34,7 +34,8 @@ std::string multipart(const std::vector<HttpPart>& parts, const std::string& bou
   return body + "--" + boundary + "--\r\n";
 }
 
-// Cuts connections whose call has outlived its deadline: httplib's own timeouts are for each read and write. One thread.
+// Cuts connections whose call has outlived its deadline: httplib's own timeouts are for each read
+// and write. One thread.
 class Watchdog {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -114,12 +115,14 @@ class PooledHttpClient final : public HttpClient {
       const std::string boundary = "handrail-" + random_token(18);
       request.body = multipart(call.parts, boundary);
       request.headers.emplace("Content-Type", "multipart/form-data; boundary=" + boundary);
-    } else if (!call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH") {
+    } else if (!call.body.empty() || call.method == "POST" || call.method == "PUT" ||
+               call.method == "PATCH") {
       request.body = call.body;
       if (!call.content_type.empty()) request.headers.emplace("Content-Type", call.content_type);
     }
     bool too_long = false;
-    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t,
+                                   std::uint64_t) {
       too_long = reply.body.size() + size > kReplyBytes;
       if (!too_long) reply.body.append(data, size);
       return !too_long;
@@ -132,12 +135,15 @@ class PooledHttpClient final : public HttpClient {
     const bool in_time = watchdog_.forget(watch, until);
     if (!answered || too_long) {
       reply.body.clear();
-      reply.error = too_long ? "answer too long" : !in_time ? "deadline exceeded" : httplib::to_string(error);
+      reply.error = too_long   ? "answer too long"
+                    : !in_time ? "deadline exceeded"
+                               : httplib::to_string(error);
       return reply;
     }
     reply.status = response.status;
     if (reply.body.empty()) reply.body = response.body;
-    for (const auto& [name, value] : response.headers) reply.headers.emplace_back(lower(name), value);
+    for (const auto& [name, value] : response.headers)
+      reply.headers.emplace_back(lower(name), value);
     if (in_time) give_back(origin, client);
     return reply;
   }

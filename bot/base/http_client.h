@@ -1,8 +1,9 @@
-// Calls to the outside: platforms and the account provider. An interface, so that tests script the answers.
-// No redirects are followed and bodies are capped, since addresses partly come from outside. Thread safe.
+// Calls to the outside: platforms and the account provider. An interface, so that tests script the
+// answers. No redirects are followed and bodies are capped, since addresses partly come from
+// outside. Thread safe.
 //
-// A call returns soon after its deadline whatever the other side does: a peer that sends a byte now and then is cut off. Only
-// the system's name lookup knows no deadline.
+// A call returns soon after its deadline whatever the other side does: a peer that sends a byte now
+// and then is cut off. Only the system's name lookup knows no deadline.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,7 @@ struct HttpCall {
 };
 
 struct HttpReply {
-  int status = 0;  // 0: no answer
+  int status = 0;                                            // 0: no answer
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::string error;  // why there was no answer, for the log; the address is not in it
@@ -48,7 +49,8 @@ class HttpClient {
 // Keeps connections open per host and gives each caller its own.
 std::unique_ptr<HttpClient> make_http_client();
 
-// "https://host:8443/a/b?c" -> origin "https://host:8443", target "/a/b?c". False when it is not an http(s) URL.
+// "https://host:8443/a/b?c" -> origin "https://host:8443", target "/a/b?c". False when it is not an
+// http(s) URL.
 bool split_url(const std::string& url, std::string* origin, std::string* target);
 
 }  // namespace handrail::base

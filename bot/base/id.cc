@@ -27,14 +27,16 @@ std::string new_id(std::int64_t now_ms) {
     for (unsigned char& digit : digits) digit &= 31U;
     digits[0] &= 15U;  // room to count up
   } else {
-    // Same millisecond, or the clock went back: count up from the last id, so that order of making is order of sorting.
+    // Same millisecond, or the clock went back: count up from the last id, so that order of making
+    // is order of sorting.
     for (std::size_t i = digits.size(); i-- > 0;) {
       digits[i] = static_cast<unsigned char>((digits[i] + 1) & 31U);
       if (digits[i] != 0) break;
     }
   }
   std::string id = first_id_at(last_ms);
-  for (std::size_t i = 0; i < kRandomCharacters; ++i) id[kTimeCharacters + i] = kAlphabet[digits[i]];
+  for (std::size_t i = 0; i < kRandomCharacters; ++i)
+    id[kTimeCharacters + i] = kAlphabet[digits[i]];
   return id;
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made = std::make_shared<spdlog::logger>("handrail", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("handrail",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     return made;
   }();
@@ -20,7 +21,9 @@ spdlog::logger& logger() {
 
 // Values with spaces or quotes are quoted, and control characters cannot forge a line.
 std::string quoted(const std::string& value) {
-  const auto harmless = [](unsigned char c) { return c > ' ' && c != 0x7F && c != '"' && c != '=' && c != '\\'; };
+  const auto harmless = [](unsigned char c) {
+    return c > ' ' && c != 0x7F && c != '"' && c != '=' && c != '\\';
+  };
   if (!value.empty() && std::all_of(value.begin(), value.end(), harmless)) return value;
   std::string text = "\"";
   for (const char c : value) {
@@ -33,12 +36,18 @@ std::string quoted(const std::string& value) {
 }  // namespace
 
 bool set_log_level(std::string_view name) {
-  if (name == "debug") logger().set_level(spdlog::level::debug);
-  else if (name == "info") logger().set_level(spdlog::level::info);
-  else if (name == "warning") logger().set_level(spdlog::level::warn);
-  else if (name == "error") logger().set_level(spdlog::level::err);
-  else if (name == "off") logger().set_level(spdlog::level::off);
-  else return false;
+  if (name == "debug")
+    logger().set_level(spdlog::level::debug);
+  else if (name == "info")
+    logger().set_level(spdlog::level::info);
+  else if (name == "warning")
+    logger().set_level(spdlog::level::warn);
+  else if (name == "error")
+    logger().set_level(spdlog::level::err);
+  else if (name == "off")
+    logger().set_level(spdlog::level::off);
+  else
+    return false;
   return true;
 }
 
@@ -51,10 +60,18 @@ void log(Level level, std::string_view event, const LogFields& fields) {
     line += quoted(value);
   }
   switch (level) {
-    case Level::debug: logger().debug("{}", line); break;
-    case Level::info: logger().info("{}", line); break;
-    case Level::warning: logger().warn("{}", line); break;
-    case Level::error: logger().error("{}", line); break;
+    case Level::debug:
+      logger().debug("{}", line);
+      break;
+    case Level::info:
+      logger().info("{}", line);
+      break;
+    case Level::warning:
+      logger().warn("{}", line);
+      break;
+    case Level::error:
+      logger().error("{}", line);
+      break;
   }
 }
 

@@ -1,5 +1,6 @@
-// Result<T>: a value or an Error. The codes are few and named for what the caller does next; text for customers and text
-// for the log are separate, so that no internal detail reaches a person by accident.
+// Result<T>: a value or an Error. The codes are few and named for what the caller does next; text
+// for customers and text for the log are separate, so that no internal detail reaches a person by
+// accident.
 #pragma once
 
 #include <optional>
@@ -31,7 +32,8 @@ struct Nothing {};
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: a value is a result
+  Result(T value)
+      : content_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: a value is a result
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return content_.index() == 0; }

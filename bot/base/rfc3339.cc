@@ -7,7 +7,8 @@
 namespace handrail::base {
 namespace {
 
-// Takes what it expects from the front of a text; once something is missing, everything else is missing too.
+// Takes what it expects from the front of a text; once something is missing, everything else is
+// missing too.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -52,8 +53,9 @@ std::string to_rfc3339(std::int64_t at_ms) {
   const year_month_day date{day};
   const hh_mm_ss<milliseconds> time{at - day};
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
                 static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   std::string result(text.data());
   if (time.subseconds().count() != 0) {
@@ -96,9 +98,11 @@ std::optional<std::int64_t> from_rfc3339(std::string_view text) {
     offset_minutes = (hours * 60 + minutes) * (zone == '-' ? -1 : 1);
   }
   if (!scan.at_end()) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;  // 60: a leap second
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60)
+    return std::nullopt;  // 60: a leap second
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   const std::int64_t seconds = ((days * 24 + hour) * 60 + minute - offset_minutes) * 60 + second;
   return seconds * 1000 + fraction_ms;

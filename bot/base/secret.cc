@@ -7,7 +7,9 @@
 namespace handrail::base {
 namespace {
 
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 }  // namespace
@@ -16,7 +18,8 @@ bool start_crypto() { return sodium_init() >= 0; }
 
 std::string hash_password(std::string_view password) {
   std::array<char, crypto_pwhash_STRBYTES> hash{};
-  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+  if (crypto_pwhash_str(hash.data(), password.data(), password.size(),
+                        crypto_pwhash_OPSLIMIT_INTERACTIVE,
                         crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
     return "";
   }
@@ -24,7 +27,8 @@ std::string hash_password(std::string_view password) {
 }
 
 bool verify_password(std::string_view password, const std::string& hash) {
-  return !hash.empty() && crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  return !hash.empty() &&
+         crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
 std::string hash_token(std::string_view token) {
@@ -99,7 +103,8 @@ std::optional<std::string> Vault::unseal(std::string_view sealed) const {
   const std::string_view view = *raw;
   const std::string_view box = view.substr(crypto_secretbox_NONCEBYTES);
   std::string plain(box.size() - crypto_secretbox_MACBYTES, '\0');
-  if (crypto_secretbox_open_easy(bytes(plain), bytes(box), box.size(), bytes(view), key_.data()) != 0) {
+  if (crypto_secretbox_open_easy(bytes(plain), bytes(box), box.size(), bytes(view), key_.data()) !=
+      0) {
     return std::nullopt;
   }
   return plain;

@@ -1,6 +1,6 @@
-// What must not be read by others: hashes of passwords and tokens, encryption of short-lived secrets at rest, and comparing
-// in constant time. libsodium: Argon2id (crypto_pwhash), BLAKE2b (crypto_generichash), XSalsa20-Poly1305 (crypto_secretbox
-// _easy). Thread safe.
+// What must not be read by others: hashes of passwords and tokens, encryption of short-lived
+// secrets at rest, and comparing in constant time. libsodium: Argon2id (crypto_pwhash), BLAKE2b
+// (crypto_generichash), XSalsa20-Poly1305 (crypto_secretbox _easy). Thread safe.
 #pragma once
 
 #include <array>

@@ -2,9 +2,11 @@
 
 namespace handrail::storage {
 
-void put_account(Session& session, const std::string& id, const std::string& body, std::int64_t now) {
+void put_account(Session& session, const std::string& id, const std::string& body,
+                 std::int64_t now) {
   session.execute(
-      "INSERT INTO accounts (id, body, updated_at) VALUES (:id, :body, :now) ON CONFLICT (id) DO UPDATE SET "
+      "INSERT INTO accounts (id, body, updated_at) VALUES (:id, :body, :now) ON CONFLICT (id) DO "
+      "UPDATE SET "
       "body = excluded.body, updated_at = excluded.updated_at",
       id, body, now);
 }
@@ -15,10 +17,11 @@ std::optional<std::string> get_account(Session& session, const std::string& id) 
   return std::get<0>(rows.front());
 }
 
-std::vector<std::string> list_account_ids(Session& session, const std::string& after_id, std::int64_t limit) {
+std::vector<std::string> list_account_ids(Session& session, const std::string& after_id,
+                                          std::int64_t limit) {
   std::vector<std::string> ids;
-  for (const auto& [id] :
-       session.select<std::string>("SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT :limit", after_id, limit)) {
+  for (const auto& [id] : session.select<std::string>(
+           "SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT :limit", after_id, limit)) {
     ids.push_back(id);
   }
   return ids;

@@ -10,9 +10,11 @@
 
 namespace handrail::storage {
 
-void put_account(Session& session, const std::string& id, const std::string& body, std::int64_t now);
+void put_account(Session& session, const std::string& id, const std::string& body,
+                 std::int64_t now);
 std::optional<std::string> get_account(Session& session, const std::string& id);
 // Ids in order, from after `after_id` ('' from the first).
-std::vector<std::string> list_account_ids(Session& session, const std::string& after_id, std::int64_t limit);
+std::vector<std::string> list_account_ids(Session& session, const std::string& after_id,
+                                          std::int64_t limit);
 
 }  // namespace handrail::storage

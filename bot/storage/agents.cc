@@ -25,16 +25,19 @@ std::optional<Agent> first(std::vector<Agent> list) {
 std::optional<Agent> add_agent(Session& session, const std::string& name, std::int64_t now) {
   if (find_agent(session, name)) return std::nullopt;
   const std::string id = base::new_id(now);
-  session.execute("INSERT INTO agents (id, name, created_at) VALUES (:id, :name, :now)", id, name, now);
+  session.execute("INSERT INTO agents (id, name, created_at) VALUES (:id, :name, :now)", id, name,
+                  now);
   return Agent{id, name, "", 0};
 }
 
 std::optional<Agent> find_agent(Session& session, const std::string& name) {
-  return first(rows_of(session, "SELECT id, name, password_hash, disabled_at FROM agents WHERE name = :name", name));
+  return first(rows_of(
+      session, "SELECT id, name, password_hash, disabled_at FROM agents WHERE name = :name", name));
 }
 
 std::optional<Agent> get_agent(Session& session, const std::string& id) {
-  return first(rows_of(session, "SELECT id, name, password_hash, disabled_at FROM agents WHERE id = :id", id));
+  return first(rows_of(
+      session, "SELECT id, name, password_hash, disabled_at FROM agents WHERE id = :id", id));
 }
 
 std::vector<Agent> list_agents(Session& session) {
@@ -53,13 +56,16 @@ void disable_agent(Session& session, const std::string& agent_id, std::int64_t n
 void add_sign_in_token(Session& session, const std::string& token_hash, const std::string& agent_id,
                        std::int64_t expires_at) {
   session.execute(
-      "INSERT INTO agent_tokens (token_hash, agent_id, kind, expires_at) VALUES (:hash, :agent, 'sign_in', :expires)",
+      "INSERT INTO agent_tokens (token_hash, agent_id, kind, expires_at) VALUES (:hash, :agent, "
+      "'sign_in', :expires)",
       token_hash, agent_id, expires_at);
 }
 
-std::optional<Agent> use_sign_in_token(Session& session, const std::string& token_hash, std::int64_t now) {
+std::optional<Agent> use_sign_in_token(Session& session, const std::string& token_hash,
+                                       std::int64_t now) {
   const auto rows = session.select<std::string>(
-      "UPDATE agent_tokens SET used_at = :now WHERE token_hash = :hash AND kind = 'sign_in' AND used_at = 0 AND "
+      "UPDATE agent_tokens SET used_at = :now WHERE token_hash = :hash AND kind = 'sign_in' AND "
+      "used_at = 0 AND "
       "expires_at > :expiry RETURNING agent_id",
       now, token_hash, now);
   if (rows.empty()) return std::nullopt;
@@ -68,17 +74,20 @@ std::optional<Agent> use_sign_in_token(Session& session, const std::string& toke
   return agent;
 }
 
-void add_session(Session& session, const std::string& token_hash, const std::string& agent_id, const std::string& csrf_token,
-                 std::int64_t expires_at) {
+void add_session(Session& session, const std::string& token_hash, const std::string& agent_id,
+                 const std::string& csrf_token, std::int64_t expires_at) {
   session.execute(
-      "INSERT INTO agent_tokens (token_hash, agent_id, kind, csrf_token, expires_at) VALUES (:hash, :agent, 'session', :csrf, "
+      "INSERT INTO agent_tokens (token_hash, agent_id, kind, csrf_token, expires_at) VALUES "
+      "(:hash, :agent, 'session', :csrf, "
       ":expires)",
       token_hash, agent_id, csrf_token, expires_at);
 }
 
-std::optional<DeskSession> find_session(Session& session, const std::string& token_hash, std::int64_t now) {
+std::optional<DeskSession> find_session(Session& session, const std::string& token_hash,
+                                        std::int64_t now) {
   const auto rows = session.select<std::string, std::string>(
-      "SELECT agent_id, csrf_token FROM agent_tokens WHERE token_hash = :hash AND kind = 'session' AND expires_at > :now",
+      "SELECT agent_id, csrf_token FROM agent_tokens WHERE token_hash = :hash AND kind = 'session' "
+      "AND expires_at > :now",
       token_hash, now);
   if (rows.empty()) return std::nullopt;
   const auto agent = get_agent(session, std::get<0>(rows.front()));
@@ -87,11 +96,13 @@ std::optional<DeskSession> find_session(Session& session, const std::string& tok
 }
 
 void end_session(Session& session, const std::string& token_hash) {
-  session.execute("DELETE FROM agent_tokens WHERE token_hash = :hash AND kind = 'session'", token_hash);
+  session.execute("DELETE FROM agent_tokens WHERE token_hash = :hash AND kind = 'session'",
+                  token_hash);
 }
 
 void add_sign_in_attempt(Session& session, const std::string& subject, std::int64_t now) {
-  session.execute("INSERT INTO sign_in_attempts (subject, at) VALUES (:subject, :now)", subject, now);
+  session.execute("INSERT INTO sign_in_attempts (subject, at) VALUES (:subject, :now)", subject,
+                  now);
 }
 
 void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempts_before) {
@@ -99,9 +110,11 @@ void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempt
   session.execute("DELETE FROM sign_in_attempts WHERE at < :before", attempts_before);
 }
 
-std::int64_t count_sign_in_attempts(Session& session, const std::string& subject, std::int64_t since) {
+std::int64_t count_sign_in_attempts(Session& session, const std::string& subject,
+                                    std::int64_t since) {
   const auto rows = session.select<std::int64_t>(
-      "SELECT COUNT(*) FROM sign_in_attempts WHERE subject = :subject AND at >= :since", subject, since);
+      "SELECT COUNT(*) FROM sign_in_attempts WHERE subject = :subject AND at >= :since", subject,
+      since);
   return std::get<0>(rows.front());
 }
 

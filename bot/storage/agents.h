@@ -1,4 +1,5 @@
-// Desk accounts of agents: one-time sign-in links, passwords (hashes only), sessions and a brake on guessing.
+// Desk accounts of agents: one-time sign-in links, passwords (hashes only), sessions and a brake on
+// guessing.
 #pragma once
 
 #include <cstdint>
@@ -26,22 +27,26 @@ void set_password_hash(Session& session, const std::string& agent_id, const std:
 // Also ends the agent's sessions.
 void disable_agent(Session& session, const std::string& agent_id, std::int64_t now);
 
-void add_sign_in_token(Session& session, const std::string& token_hash, const std::string& agent_id, std::int64_t expires_at);
+void add_sign_in_token(Session& session, const std::string& token_hash, const std::string& agent_id,
+                       std::int64_t expires_at);
 // The agent of a valid unused one-time token; it is then used.
-std::optional<Agent> use_sign_in_token(Session& session, const std::string& token_hash, std::int64_t now);
+std::optional<Agent> use_sign_in_token(Session& session, const std::string& token_hash,
+                                       std::int64_t now);
 
 struct DeskSession {
   Agent agent;
   std::string csrf_token;
 };
-void add_session(Session& session, const std::string& token_hash, const std::string& agent_id, const std::string& csrf_token,
-                 std::int64_t expires_at);
-std::optional<DeskSession> find_session(Session& session, const std::string& token_hash, std::int64_t now);
+void add_session(Session& session, const std::string& token_hash, const std::string& agent_id,
+                 const std::string& csrf_token, std::int64_t expires_at);
+std::optional<DeskSession> find_session(Session& session, const std::string& token_hash,
+                                        std::int64_t now);
 void end_session(Session& session, const std::string& token_hash);
 
 // Counts a failed attempt of `subject`; how many there were since `since`.
 void add_sign_in_attempt(Session& session, const std::string& subject, std::int64_t now);
-std::int64_t count_sign_in_attempts(Session& session, const std::string& subject, std::int64_t since);
+std::int64_t count_sign_in_attempts(Session& session, const std::string& subject,
+                                    std::int64_t since);
 // Forgets expired tokens and sessions, and attempts made before `attempts_before`.
 void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempts_before);
 

@@ -14,12 +14,13 @@ namespace handrail::storage {
 // The person with that id, or of that account id. Not those already erased.
 std::optional<std::string> find_contact(Session& session, const std::string& id);
 
-// {id, account_id, account, identities, messages, tickets}; times are milliseconds (`*_at_ms`). Null when there is no such
-// person.
+// {id, account_id, account, identities, messages, tickets}; times are milliseconds (`*_at_ms`).
+// Null when there is no such person.
 nlohmann::json export_person(Session& session, const std::string& person_id);
 
-// Forgets the words, names, identities, account and states of a person, and what was still to be sent; open tickets are
-// resolved ("erased"), tickets keep their numbers and decisions without the words. False when there is no such person.
+// Forgets the words, names, identities, account and states of a person, and what was still to be
+// sent; open tickets are resolved ("erased"), tickets keep their numbers and decisions without the
+// words. False when there is no such person.
 bool erase_person(Session& session, const std::string& person_id, std::int64_t now);
 
 }  // namespace handrail::storage

@@ -22,15 +22,20 @@ struct Conversation {
   std::int64_t created_at = 0;
 };
 
-// The conversation of that key, made when there is none. The address of a known one is kept up to date.
-Conversation find_or_create_conversation(Session& session, const Conversation& wanted, std::int64_t now);
+// The conversation of that key, made when there is none. The address of a known one is kept up to
+// date.
+Conversation find_or_create_conversation(Session& session, const Conversation& wanted,
+                                         std::int64_t now);
 std::optional<Conversation> find_conversation(Session& session, const std::string& key);
 std::optional<Conversation> get_conversation(Session& session, const std::string& id);
-// As get_conversation; nobody else changes it until this transaction ends, in any process. For read, decide, save.
+// As get_conversation; nobody else changes it until this transaction ends, in any process. For
+// read, decide, save.
 std::optional<Conversation> lock_conversation(Session& session, const std::string& id);
 // The newest conversation of a person on a channel.
-std::optional<Conversation> newest_conversation(Session& session, const std::string& person_id, const std::string& channel);
-void save_state(Session& session, const std::string& id, const std::string& state, std::int64_t now);
+std::optional<Conversation> newest_conversation(Session& session, const std::string& person_id,
+                                                const std::string& channel);
+void save_state(Session& session, const std::string& id, const std::string& state,
+                std::int64_t now);
 void set_owner(Session& session, const std::string& id, const std::string& owner);
 void set_address(Session& session, const std::string& id, const std::string& address);
 void set_rung(Session& session, const std::string& id, const std::string& rung);
@@ -53,14 +58,17 @@ struct Message {
   std::int64_t redacted_at = 0;
 };
 
-// Appends and returns the message's number in its conversation. Numbers grow in the order of commits.
+// Appends and returns the message's number in its conversation. Numbers grow in the order of
+// commits.
 std::int64_t append(Session& session, const Message& message);
-std::vector<Message> messages_after(Session& session, const std::string& conversation_id, std::int64_t after_seq,
-                                    std::int64_t limit);
+std::vector<Message> messages_after(Session& session, const std::string& conversation_id,
+                                    std::int64_t after_seq, std::int64_t limit);
 // The last `count` messages, oldest first.
-std::vector<Message> last_messages(Session& session, const std::string& conversation_id, std::int64_t count);
+std::vector<Message> last_messages(Session& session, const std::string& conversation_id,
+                                   std::int64_t count);
 std::optional<Message> get_message(Session& session, const std::string& id);
-std::optional<Message> find_by_client_key(Session& session, const std::string& conversation_id, const std::string& key);
+std::optional<Message> find_by_client_key(Session& session, const std::string& conversation_id,
+                                          const std::string& key);
 std::vector<Message> replies_to(Session& session, const std::string& inbox_id);
 std::optional<Message> find_by_post_key(Session& session, const std::string& post_key);
 // The person deleted or edited their post: our copy follows.

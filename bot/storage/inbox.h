@@ -1,4 +1,5 @@
-// The inbox: every message a platform delivered, accepted once. Only after `accept` is durable may the platform be told 2xx.
+// The inbox: every message a platform delivered, accepted once. Only after `accept` is durable may
+// the platform be told 2xx.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +43,19 @@ AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit);
 
 std::optional<InboxRow> get_inbox(Session& session, const std::string& id);
 // Undecided messages of one conversation, in order.
-std::vector<InboxRow> pending_of(Session& session, const std::string& conversation_key, std::int64_t limit);
+std::vector<InboxRow> pending_of(Session& session, const std::string& conversation_key,
+                                 std::int64_t limit);
 // Keys of conversations with undecided messages: what a restart has to take up.
 std::vector<std::string> pending_conversations(Session& session, std::int64_t limit);
 std::int64_t count_pending(Session& session);
 // True when it was still undecided: the decision is made exactly once.
-bool mark_done(Session& session, const std::string& id, const std::string& answer, std::int64_t now);
+bool mark_done(Session& session, const std::string& id, const std::string& answer,
+               std::int64_t now);
 // Also forgets what it said: those who did not speak to us are not recorded.
-void mark_ignored(Session& session, const std::string& id, const std::string& because, std::int64_t now);
-// Forgets decided messages received before `before` (how many: at most kPrunedAtOnce), and callbacks that have expired.
+void mark_ignored(Session& session, const std::string& id, const std::string& because,
+                  std::int64_t now);
+// Forgets decided messages received before `before` (how many: at most kPrunedAtOnce), and
+// callbacks that have expired.
 std::int64_t prune_inbox(Session& session, std::int64_t before, std::int64_t now);
 
 }  // namespace handrail::storage

@@ -5,7 +5,8 @@
 namespace handrail::storage {
 namespace {
 
-constexpr std::int64_t kMigrationLock = 7'236'514;  // any number that nobody else in the database locks
+constexpr std::int64_t kMigrationLock =
+    7'236'514;  // any number that nobody else in the database locks
 
 // SOCI runs one statement at a time. Our migrations have no semicolons inside texts.
 std::vector<std::string> split_statements(const std::string& sql) {
@@ -27,20 +28,25 @@ std::vector<std::string> split_statements(const std::string& sql) {
   return statements;
 }
 
-base::Error refused(const std::string& message) { return {base::Code::conflict, message, "database_url", ""}; }
+base::Error refused(const std::string& message) {
+  return {base::Code::conflict, message, "database_url", ""};
+}
 
 // The transaction of migrate(): what it returns decides between commit and rollback.
 base::Status bring_up(Session& session, const std::vector<Migration>& known, int* version) {
   session.script(
-      "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL)");
+      "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT "
+      "NULL, hash TEXT NOT NULL)");
   std::map<std::int64_t, std::string> applied;
-  for (const auto& [number, hash] : session.select<std::int64_t, std::string>("SELECT number, hash FROM schema_migrations")) {
+  for (const auto& [number, hash] :
+       session.select<std::int64_t, std::string>("SELECT number, hash FROM schema_migrations")) {
     applied[number] = hash;
   }
   const int newest = known.empty() ? 0 : known.back().number;
   if (!applied.empty() && applied.rbegin()->first > newest) {
-    return refused("The database has schema " + std::to_string(applied.rbegin()->first) + ", this program knows " +
-                   std::to_string(newest) + ": start the newer program, or restore a backup.");
+    return refused("The database has schema " + std::to_string(applied.rbegin()->first) +
+                   ", this program knows " + std::to_string(newest) +
+                   ": start the newer program, or restore a backup.");
   }
   const std::string engine = session.engine() == Engine::sqlite ? "sqlite" : "postgresql";
   for (const Migration& migration : known) {
@@ -49,12 +55,14 @@ base::Status bring_up(Session& session, const std::vector<Migration>& known, int
     const auto before = applied.find(migration.number);
     if (before != applied.end()) {
       if (before->second == hash) continue;
-      return refused("The database was made with another migration " + std::to_string(migration.number) + " (" +
-                     migration.name + ") than this program has: start the program that made it.");
+      return refused("The database was made with another migration " +
+                     std::to_string(migration.number) + " (" + migration.name +
+                     ") than this program has: start the program that made it.");
     }
     for (const std::string& statement : split_statements(migration.sql)) session.script(statement);
-    session.execute("INSERT INTO schema_migrations (number, name, hash) VALUES (:number, :name, :hash)", migration.number,
-                    migration.name, hash);
+    session.execute(
+        "INSERT INTO schema_migrations (number, name, hash) VALUES (:number, :name, :hash)",
+        migration.number, migration.name, hash);
   }
   *version = newest;
   return base::done();
@@ -68,10 +76,12 @@ base::Status migrate(Session& session, const std::vector<Migration>& known, int*
   session.script(sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
   base::Status status = base::done();
   try {
-    if (!sqlite) session.script("SELECT pg_advisory_xact_lock(" + std::to_string(kMigrationLock) + ")");
+    if (!sqlite)
+      session.script("SELECT pg_advisory_xact_lock(" + std::to_string(kMigrationLock) + ")");
     status = bring_up(session, known, version);
   } catch (const std::exception& error) {
-    status = base::Error{base::Code::internal, "A migration of the database failed.", "", error.what()};
+    status =
+        base::Error{base::Code::internal, "A migration of the database failed.", "", error.what()};
   }
   session.script(status.ok() ? "COMMIT" : "ROLLBACK");
   return status;

@@ -1,5 +1,6 @@
-// The outbox: what is still to be sent, in order within a conversation. A row leaves it sent or given up, never silently.
-// Order is the order of ids: give each row a base::new_id() made in the transaction that enqueues it.
+// The outbox: what is still to be sent, in order within a conversation. A row leaves it sent or
+// given up, never silently. Order is the order of ids: give each row a base::new_id() made in the
+// transaction that enqueues it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct OutboxRow {
   std::string sealed_callback;
   std::int64_t callback_expires_at = 0;
   std::string status = "queued";
-  std::int64_t attempts = 0;  // made before the one that was just claimed
+  std::int64_t attempts = 0;         // made before the one that was just claimed
   std::int64_t next_attempt_at = 0;  // or, while a worker has it, when its lease ends
   std::int64_t expires_at = 0;
   std::string last_error;
@@ -31,17 +32,24 @@ struct OutboxRow {
 
 // False when the conversation has `limit` unsent rows already.
 bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit);
-// Takes rows that are due and first in their conversation, and leases them: a worker that dies gives them back by time.
-std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit, std::int64_t lease_ms);
-void mark_sent(Session& session, const std::string& id, const std::string& remote_id, std::int64_t now);
-void retry_at(Session& session, const std::string& id, std::int64_t next_attempt_at, const std::string& error);
-void mark_given_up(Session& session, const std::string& id, const std::string& because, std::int64_t now);
+// Takes rows that are due and first in their conversation, and leases them: a worker that dies
+// gives them back by time.
+std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit,
+                                 std::int64_t lease_ms);
+void mark_sent(Session& session, const std::string& id, const std::string& remote_id,
+               std::int64_t now);
+void retry_at(Session& session, const std::string& id, std::int64_t next_attempt_at,
+              const std::string& error);
+void mark_given_up(Session& session, const std::string& id, const std::string& because,
+                   std::int64_t now);
 // Stores what earlier calls of the send taught, or replaces it by its next rung, still leased.
 void save_send(Session& session, const std::string& id, const std::string& send);
-void replace_send(Session& session, const std::string& id, const std::string& send, const std::string& channel,
-                  const std::string& why, std::int64_t now);
-// Rows queued after `id` in the same conversation are done: the person reads them in the web chat instead.
-void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id, std::int64_t now);
+void replace_send(Session& session, const std::string& id, const std::string& send,
+                  const std::string& channel, const std::string& why, std::int64_t now);
+// Rows queued after `id` in the same conversation are done: the person reads them in the web chat
+// instead.
+void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id,
+                        std::int64_t now);
 // A held row becomes due at once (release) when nobody else has taken it.
 void release(Session& session, const std::string& id, std::int64_t now);
 // A held row whose content went out in an HTTP response.
@@ -56,7 +64,8 @@ struct OutboxCounts {
 OutboxCounts count_outbox(Session& session);
 // When claim_due may next find something (a retry, a lease that ends); 0: nothing is waiting.
 std::int64_t next_due_at(Session& session);
-// Forgets rows made before `before` and sent (how many: at most kPrunedAtOnce), and callbacks that have expired.
+// Forgets rows made before `before` and sent (how many: at most kPrunedAtOnce), and callbacks that
+// have expired.
 std::int64_t prune_outbox(Session& session, std::int64_t before, std::int64_t now);
 
 }  // namespace handrail::storage

@@ -1,4 +1,5 @@
-// People, the identities they have on channels, and the one-time links that tie an identity to an account.
+// People, the identities they have on channels, and the one-time links that tie an identity to an
+// account.
 #pragma once
 
 #include <cstdint>
@@ -25,21 +26,26 @@ struct Person {
   std::string account_id;  // '' when no identity is linked
 };
 
-// The identity as stored, made with a new person when unknown. Name and locale are refreshed when given.
+// The identity as stored, made with a new person when unknown. Name and locale are refreshed when
+// given.
 Identity find_or_create_identity(Session& session, const Identity& wanted, std::int64_t now);
-std::optional<Identity> find_identity(Session& session, const std::string& channel, const std::string& workspace,
-                                      const std::string& user);
+std::optional<Identity> find_identity(Session& session, const std::string& channel,
+                                      const std::string& workspace, const std::string& user);
 std::optional<Person> get_person(Session& session, const std::string& id);
 // The person of that account, made when there is none.
-Person find_or_create_person_of_account(Session& session, const std::string& account_id, std::int64_t now);
+Person find_or_create_person_of_account(Session& session, const std::string& account_id,
+                                        std::int64_t now);
 std::vector<Identity> identities_of(Session& session, const std::string& person_id);
 
-// Ties the identity to the account. The same account on several channels is one person: what the identity's former person
-// had (conversations, tickets) moves over and that person is gone; where both have an open ticket of one kind, the older one is
-// kept open. Linked to another account before, only this identity and its conversations leave; the tickets stay.
-void link_identity(Session& session, const Identity& identity, const std::string& account_id, std::int64_t now);
+// Ties the identity to the account. The same account on several channels is one person: what the
+// identity's former person had (conversations, tickets) moves over and that person is gone; where
+// both have an open ticket of one kind, the older one is kept open. Linked to another account
+// before, only this identity and its conversations leave; the tickets stay.
+void link_identity(Session& session, const Identity& identity, const std::string& account_id,
+                   std::int64_t now);
 
-void create_link(Session& session, const std::string& token_hash, const Identity& identity, std::int64_t expires_at);
+void create_link(Session& session, const std::string& token_hash, const Identity& identity,
+                 std::int64_t expires_at);
 // The identity that a valid, unused token stands for; the token is then used.
 std::optional<Identity> use_link(Session& session, const std::string& token_hash, std::int64_t now);
 // Forgets links that expired before `now`.

@@ -1,11 +1,13 @@
-// One connection inside one transaction: the only way to SQL. Statements are prepared once per connection and reused; values
-// are bound by position, never pasted into the text. Null never appears: columns are NOT NULL with '' or 0 for "none".
-// Text is UTF-8; a NUL, which PostgreSQL cannot hold, is stored as U+FFFD on both engines.
+// One connection inside one transaction: the only way to SQL. Statements are prepared once per
+// connection and reused; values are bound by position, never pasted into the text. Null never
+// appears: columns are NOT NULL with '' or 0 for "none". Text is UTF-8; a NUL, which PostgreSQL
+// cannot hold, is stored as U+FFFD on both engines.
 //
-// A partial index ("WHERE post_key <> ''") serves only queries that repeat its condition; a test looks at every plan.
+// A partial index ("WHERE post_key <> ''") serves only queries that repeat its condition; a test
+// looks at every plan.
 //
-// A Session belongs to the thread that got it from Store and must not outlive the call. SQL errors throw StorageError,
-// which Store turns into a Status; code above storage never sees an exception.
+// A Session belongs to the thread that got it from Store and must not outlive the call. SQL errors
+// throw StorageError, which Store turns into a Status; code above storage never sees an exception.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,8 @@ namespace handrail::storage {
 
 enum class Engine { sqlite, postgresql };
 
-// How many rows one call of a prune_... verb forgets: so long is the writer busy. The caller repeats while it gets as many.
+// How many rows one call of a prune_... verb forgets: so long is the writer busy. The caller
+// repeats while it gets as many.
 inline constexpr std::int64_t kPrunedAtOnce = 2000;
 
 class StorageError : public std::runtime_error {
@@ -52,7 +55,9 @@ class Session {
       prepared.set(values...);
       bool more = prepared.handle->execute(true);
       while (more) {
-        rows.push_back(std::apply([](const auto&... held) { return std::tuple<Columns...>{Columns(held)...}; }, prepared.out));
+        rows.push_back(
+            std::apply([](const auto&... held) { return std::tuple<Columns...>{Columns(held)...}; },
+                       prepared.out));
         more = prepared.handle->fetch();
       }
     });
@@ -113,16 +118,19 @@ class Session {
   template <typename Prepared>
   Prepared& statement(const char* query) {
     std::unique_ptr<AnyStatement>& slot = statements_[query];
-    // The same text with other types would be another statement; the rooms do not do that, so it is an error of ours.
+    // The same text with other types would be another statement; the rooms do not do that, so it is
+    // an error of ours.
     if (slot != nullptr) {
       auto* known = dynamic_cast<Prepared*>(slot.get());
-      if (known == nullptr) throw StorageError(std::string("one query used with two sets of types: ") + query);
+      if (known == nullptr)
+        throw StorageError(std::string("one query used with two sets of types: ") + query);
       return *known;
     }
     auto made = std::make_unique<Prepared>();
     run(query, [&] {
       made->handle = std::make_unique<soci::statement>(sql_);
-      std::apply([&](auto&... held) { (made->handle->exchange(soci::into(held)), ...); }, made->out);
+      std::apply([&](auto&... held) { (made->handle->exchange(soci::into(held)), ...); },
+                 made->out);
       std::apply([&](auto&... held) { (made->handle->exchange(soci::use(held)), ...); }, made->in);
       made->handle->alloc();
       made->handle->prepare(query);

@@ -3,20 +3,26 @@
 namespace handrail::storage {
 
 std::optional<std::string> get_setting(Session& session, const std::string& name) {
-  const auto rows = session.select<std::string>("SELECT value FROM settings WHERE name = :name", name);
+  const auto rows =
+      session.select<std::string>("SELECT value FROM settings WHERE name = :name", name);
   if (rows.empty()) return std::nullopt;
   return std::get<0>(rows.front());
 }
 
-std::string get_or_set_setting(Session& session, const std::string& name, const std::string& value) {
-  session.execute("INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING", name, value);
+std::string get_or_set_setting(Session& session, const std::string& name,
+                               const std::string& value) {
+  session.execute(
+      "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING", name,
+      value);
   return get_setting(session, name).value_or(value);
 }
 
-void put_trace(Session& session, const std::string& id, const std::string& conversation_id, const std::string& body,
-               std::int64_t now) {
-  session.execute("INSERT INTO traces (id, conversation_id, body, created_at) VALUES (:id, :conversation, :body, :now)", id,
-                  conversation_id, body, now);
+void put_trace(Session& session, const std::string& id, const std::string& conversation_id,
+               const std::string& body, std::int64_t now) {
+  session.execute(
+      "INSERT INTO traces (id, conversation_id, body, created_at) VALUES (:id, :conversation, "
+      ":body, :now)",
+      id, conversation_id, body, now);
 }
 
 std::optional<std::string> find_trace(Session& session, const std::string& id) {

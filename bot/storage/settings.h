@@ -1,5 +1,6 @@
-// Named values of the installation (server keys, when the outbox was last pruned) and traces of decisions.
-// Errors of these verbs and of all others in this room: they throw StorageError inside Store's work, which becomes a Status.
+// Named values of the installation (server keys, when the outbox was last pruned) and traces of
+// decisions. Errors of these verbs and of all others in this room: they throw StorageError inside
+// Store's work, which becomes a Status.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ std::optional<std::string> get_setting(Session& session, const std::string& name
 // Keeps the value that is there already: two programs that start at once agree on one key.
 std::string get_or_set_setting(Session& session, const std::string& name, const std::string& value);
 
-void put_trace(Session& session, const std::string& id, const std::string& conversation_id, const std::string& body,
-               std::int64_t now);
+void put_trace(Session& session, const std::string& id, const std::string& conversation_id,
+               const std::string& body, std::int64_t now);
 // The trace with that id, or of the message or reply with that id.
 std::optional<std::string> find_trace(Session& session, const std::string& id);
 

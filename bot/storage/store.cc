@@ -33,14 +33,16 @@ std::vector<std::string> Session::prepared() const {
 namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite://";
-// What another process did at the same moment (a unique key taken, a deadlock broken) is seen by the next attempt.
+// What another process did at the same moment (a unique key taken, a deadlock broken) is seen by
+// the next attempt.
 constexpr int kAttemptsAlone = 3;
 
 Error failed(const std::exception& error) {
   return {Code::internal, "The database refused the operation.", "", error.what()};
 }
 Error busy(const std::exception& error) {
-  return {Code::unavailable, "The database is busy or does not answer: try again.", "", error.what()};
+  return {Code::unavailable, "The database is busy or does not answer: try again.", "",
+          error.what()};
 }
 
 std::string sqlite_path(const std::string& url) { return url.substr(kSqlitePrefix.size()); }
@@ -51,18 +53,24 @@ std::string sqlite_path(const std::string& url) { return url.substr(kSqlitePrefi
 struct Store::Connection {
   enum class Use { write, read };
 
-  Connection(Engine which, const std::string& address, Use purpose)
-      : session(sql, which), engine(which), url(address), use(purpose) {
+  Connection(Engine which, const StoreOptions& options, Use purpose)
+      : session(sql, which),
+        engine(which),
+        url(options.url),
+        use(purpose),
+        busy_timeout(options.busy_timeout) {
     open();
   }
 
   void open() {
     if (engine == Engine::postgresql) {
       sql.open(soci::postgresql, url);
-      session.script("SET client_min_messages = 'error'");  // libpq prints notices to standard error, past our log
+      session.script("SET client_min_messages = 'error'");  // libpq prints notices to standard
+                                                            // error, past our log
       return;
     }
-    sql.open(soci::sqlite3, "db=\"" + sqlite_path(url) + "\" timeout=" + std::to_string(kBusyTimeoutMs / 1000));
+    sql.open(soci::sqlite3, "db=\"" + sqlite_path(url) + "\"");
+    session.script("PRAGMA busy_timeout=" + std::to_string(busy_timeout.count()));
     session.script("PRAGMA journal_mode=WAL");
     session.script("PRAGMA synchronous=FULL");
     session.script("PRAGMA foreign_keys=ON");
@@ -73,7 +81,8 @@ struct Store::Connection {
   void begin() {
     const char* how = "BEGIN";
     if (engine == Engine::sqlite && use == Use::write) how = "BEGIN IMMEDIATE";
-    if (engine == Engine::postgresql && use == Use::read) how = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    if (engine == Engine::postgresql && use == Use::read)
+      how = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     try {
       control(how);
     } catch (const StorageError&) {
@@ -89,7 +98,8 @@ struct Store::Connection {
     }
   }
 
-  // Transaction control: SQLite parses it once and reuses it; PostgreSQL's must work in a transaction that has failed.
+  // Transaction control: SQLite parses it once and reuses it; PostgreSQL's must work in a
+  // transaction that has failed.
   void control(const char* text) {
     if (engine == Engine::sqlite) {
       session.execute(text);
@@ -102,7 +112,8 @@ struct Store::Connection {
     try {
       control("ROLLBACK");
     } catch (const std::exception&) {
-      // Nothing was open any more: SQLite rolls back by itself, a lost connection took its transaction along.
+      // Nothing was open any more: SQLite rolls back by itself, a lost connection took its
+      // transaction along.
     }
   }
 
@@ -111,6 +122,7 @@ struct Store::Connection {
   Engine engine;
   std::string url;
   Use use;
+  std::chrono::milliseconds busy_timeout;
 };
 
 namespace {
@@ -140,30 +152,36 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
 }
 
 Status Store::start(const StoreOptions& options) {
-  const bool sqlite = options.url.rfind(kSqlitePrefix, 0) == 0 && options.url.size() > kSqlitePrefix.size();
-  const bool postgresql = options.url.rfind("postgresql://", 0) == 0 || options.url.rfind("postgres://", 0) == 0;
+  const bool sqlite =
+      options.url.rfind(kSqlitePrefix, 0) == 0 && options.url.size() > kSqlitePrefix.size();
+  const bool postgresql =
+      options.url.rfind("postgresql://", 0) == 0 || options.url.rfind("postgres://", 0) == 0;
   if (!sqlite && !postgresql) {
-    return Error{Code::invalid, "database_url must begin with sqlite:// or postgresql://", "database_url", ""};
+    return Error{Code::invalid, "database_url must begin with sqlite:// or postgresql://",
+                 "database_url", ""};
   }
   if (options.url.find('"') != std::string::npos) {
-    return Error{Code::invalid, "database_url must not contain a quotation mark.", "database_url", ""};
+    return Error{Code::invalid, "database_url must not contain a quotation mark.", "database_url",
+                 ""};
   }
   if (!base::start_crypto()) return Error{Code::internal, "libsodium cannot start.", "", ""};
   engine_ = sqlite ? Engine::sqlite : Engine::postgresql;
   try {
     if (sqlite) {
-      const std::filesystem::path parent = std::filesystem::path(sqlite_path(options.url)).parent_path();
+      const std::filesystem::path parent =
+          std::filesystem::path(sqlite_path(options.url)).parent_path();
       if (!parent.empty()) std::filesystem::create_directories(parent);
     }
-    writer_ = std::make_unique<Connection>(engine_, options.url, Connection::Use::write);
+    writer_ = std::make_unique<Connection>(engine_, options, Connection::Use::write);
     Status migrated = migrate(writer_->session, migrations(), &schema_version_);
     if (!migrated) return migrated;
     for (int i = 0; i < std::max(options.readers, 1); ++i) {
-      readers_.push_back(std::make_unique<Connection>(engine_, options.url, Connection::Use::read));
+      readers_.push_back(std::make_unique<Connection>(engine_, options, Connection::Use::read));
       free_readers_.push_back(readers_.back().get());
     }
   } catch (const std::exception& error) {
-    return Error{Code::unavailable, "The database cannot be opened: check database_url and the data folder.",
+    return Error{Code::unavailable,
+                 "The database cannot be opened: check database_url and the data folder.",
                  "database_url", error.what()};
   }
   thread_ = std::thread([this] { run_writer(); });
@@ -209,7 +227,8 @@ Status Store::read(const Work& work) {
   try {
     connection->begin();
     result = run_guarded(work, connection->session).status;
-    // Nothing was changed: rolling back is as good as committing, and works after a failed statement as well.
+    // Nothing was changed: rolling back is as good as committing, and works after a failed
+    // statement as well.
     connection->roll_back();
   } catch (const std::exception& error) {
     result = busy(error);
@@ -266,7 +285,8 @@ void Store::commit_alone(Job& job) {
       }
     }
     writer_->roll_back();
-    // Alone on SQLite the same work fails the same way; on PostgreSQL another process may have been in between.
+    // Alone on SQLite the same work fails the same way; on PostgreSQL another process may have been
+    // in between.
     if (!ran.threw || engine_ == Engine::sqlite) return;
   }
 }
@@ -291,7 +311,8 @@ void Store::commit_group(std::vector<Job*>& group) {
     writer_->control("COMMIT");
     commits_done_.fetch_add(1);
   } catch (const std::exception&) {
-    // The group failed as a whole (a full disk, a lost connection, a constraint checked at the end).
+    // The group failed as a whole (a full disk, a lost connection, a constraint checked at the
+    // end).
     writer_->roll_back();
     again = group;
   }

@@ -1,17 +1,21 @@
 // The database: SQLite by default, PostgreSQL by address, one set of SQL for both.
 //
-// Writes go through one writer that groups whatever is waiting into one commit, a savepoint each: a failing one is rolled
-// back alone, nobody waits for company, and `write` returns once the work is durable (SQLite: WAL, synchronous=FULL).
-// Reads run beside it on connections of their own. Other processes may use the same database: every write transaction is
-// BEGIN IMMEDIATE with a busy timeout. Thread safe.
+// Writes go through one writer that groups whatever is waiting into one commit, a savepoint each: a
+// failing one is rolled back alone, nobody waits for company, and `write` returns once the work is
+// durable (SQLite: WAL, synchronous=FULL). Reads run beside it on connections of their own. Other
+// processes may use the same database: every write transaction is BEGIN IMMEDIATE with a busy
+// timeout. Thread safe.
 //
-// Errors: Code::unavailable when the database cannot be opened or is locked for too long, Code::internal for SQL errors
-// (the text is in `detail`), and whatever Status the work itself returns.
+// Errors: Code::unavailable when the database cannot be opened or is locked for too long,
+// Code::internal for SQL errors (the text is in `detail`), and whatever Status the work itself
+// returns.
 //
-// Work must not call write() of the same store (it would wait for itself), nor anything slow: everybody's writes wait for it.
+// Work must not call write() of the same store (it would wait for itself), nor anything slow:
+// everybody's writes wait for it.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -28,15 +32,18 @@
 
 namespace handrail::storage {
 
+inline constexpr std::size_t kWritesPerCommit = 128;
+inline constexpr std::chrono::milliseconds kBusyTimeout{10'000};
+
 struct StoreOptions {
   std::string url;  // "sqlite:///path/to/file.db" or "postgresql://user@host/name"
   int readers = 4;
+  std::chrono::milliseconds busy_timeout =
+      kBusyTimeout;  // SQLite: how long to wait for another process that writes
 };
 
-inline constexpr std::size_t kWritesPerCommit = 128;
-inline constexpr int kBusyTimeoutMs = 10'000;
-
-// The work of one write. It may run twice (a failed group is retried one by one), so it must not keep results of a first run.
+// The work of one write. It may run twice (a failed group is retried one by one), so it must not
+// keep results of a first run.
 using Work = std::function<base::Status(Session&)>;
 
 class Store {

@@ -1,4 +1,5 @@
-// Tickets as rows. The rules of who may do what are in bot/tickets/service.h; here a change is one statement.
+// Tickets as rows. The rules of who may do what are in bot/tickets/service.h; here a change is one
+// statement.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +41,13 @@ struct OpenedTicket {
 };
 // Opens with the next number, or joins: then only triage and updated_at change.
 OpenedTicket open_or_join(Session& session, const Ticket& wanted, std::int64_t now);
-// The number that the next new ticket gets, if nothing else opens one in between (the same transaction guarantees that).
+// The number that the next new ticket gets, if nothing else opens one in between (the same
+// transaction guarantees that).
 std::int64_t next_ticket_number(Session& session);
 
 std::optional<Ticket> get_ticket(Session& session, const std::string& id);  // by id or number
-std::vector<Ticket> tickets_of_person(Session& session, const std::string& person_id, std::int64_t limit);  // newest first
+std::vector<Ticket> tickets_of_person(Session& session, const std::string& person_id,
+                                      std::int64_t limit);  // newest first
 std::vector<Ticket> tickets_of_conversation(Session& session, const std::string& conversation_id);
 // `state`: one state or "unresolved", by priority and then age; or "all", newest first.
 std::vector<Ticket> list_tickets(Session& session, const std::string& state, std::int64_t limit);

@@ -34,8 +34,9 @@ TEST(AccountFacts, AreReadAndWrittenTheSame) {
 TEST(AccountFacts, WhatIsMissingIsUnknown) {
   const auto facts = facts_from_json(json::parse(R"({"id": "iris", "unheard_of": 1})"));
   ASSERT_TRUE(facts.ok());
-  EXPECT_FALSE(facts->plan || facts->status || facts->auto_renew || facts->next_billing_at || facts->last_charge ||
-               facts->credits_balance || facts->free_credits_eligible || facts->region);
+  EXPECT_FALSE(facts->plan || facts->status || facts->auto_renew || facts->next_billing_at ||
+               facts->last_charge || facts->credits_balance || facts->free_credits_eligible ||
+               facts->region);
   const auto again = facts_from_json(to_json(*facts));
   ASSERT_TRUE(again.ok());
   EXPECT_FALSE(again->last_charge.has_value());
@@ -58,12 +59,14 @@ TEST(AccountFacts, ErrorsNameTheField) {
       {R"({"id": "a", "cancelled_at": 1773446400})", "cancelled_at"},
       {R"({"id": "a", "last_charge": 5})", "last_charge"},
       {R"({"id": "a", "last_charge": {"amount_minor": 39.5}})", "last_charge.amount_minor"},
-      {R"({"id": "a", "last_charge": {"amount_minor": 18446744073709551615}})", "last_charge.amount_minor"},
+      {R"({"id": "a", "last_charge": {"amount_minor": 18446744073709551615}})",
+       "last_charge.amount_minor"},
       {R"({"id": "a", "last_charge": {"at": "x"}})", "last_charge.at"},
       {R"({"id": "a", "credits": {"balance": "many"}})", "credits.balance"},
       {R"({"id": "a", "free_credits": {"blocked_reason": "mood"}})", "free_credits.blocked_reason"},
       {R"({"id": "a", "identities": {}})", "identities"},
-      {R"({"id": "a", "identities": [{"channel": "slack", "user": "U1"}, {"channel": "slack"}]})", "identities[1].user"},
+      {R"({"id": "a", "identities": [{"channel": "slack", "user": "U1"}, {"channel": "slack"}]})",
+       "identities[1].user"},
       {R"({"id": "a", "identities": [3]})", "identities[0].channel"},
   };
   for (const auto& row : rows) {

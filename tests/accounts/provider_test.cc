@@ -1,4 +1,5 @@
-// The providers without a network: the http one against a scripted client, the embedded one on a SQLite file.
+// The providers without a network: the http one against a scripted client, the embedded one on a
+// SQLite file.
 #include "bot/accounts/provider.h"
 
 #include <gmock/gmock.h>
@@ -32,7 +33,8 @@ class HttpProviderTest : public testing::Test {
 
   base::ScriptedHttpClient http_;
   base::ManualClock clock_{kNow};
-  std::unique_ptr<AccountProvider> provider_ = make_http_provider({"https://shop.example/accounts", "t0ken"}, http_, clock_);
+  std::unique_ptr<AccountProvider> provider_ =
+      make_http_provider({"https://shop.example/accounts", "t0ken"}, http_, clock_);
 };
 
 TEST_F(HttpProviderTest, AsksTheDocumentedAddressWithTheToken) {
@@ -43,11 +45,13 @@ TEST_F(HttpProviderTest, AsksTheDocumentedAddressWithTheToken) {
   const HttpCall call = http_.calls().at(0);
   EXPECT_EQ(call.method, "GET");
   EXPECT_EQ(call.url, "https://shop.example/accounts/ana%2F..%2Fx");
-  EXPECT_THAT(call.headers, testing::Contains(std::make_pair(std::string("Authorization"), std::string("Bearer t0ken"))));
+  EXPECT_THAT(call.headers, testing::Contains(std::make_pair(std::string("Authorization"),
+                                                             std::string("Bearer t0ken"))));
 }
 
 TEST_F(HttpProviderTest, AnIdThatWouldLeaveTheFolderIsNeverAsked) {
-  for (const char* id : {"", ".", ".."}) EXPECT_EQ(look_up(Freshness::fresh, id), Outcome::not_found) << id;
+  for (const char* id : {"", ".", ".."})
+    EXPECT_EQ(look_up(Freshness::fresh, id), Outcome::not_found) << id;
   EXPECT_EQ(asked(), 0U);
 }
 
@@ -81,7 +85,8 @@ TEST_F(HttpProviderTest, ARefusalIsNotAskedAgain) {
 }
 
 TEST_F(HttpProviderTest, AnAnswerThatMakesNoSenseOrIsAboutAnotherIsUnavailable) {
-  for (const char* body : {"<html>", "[]", R"({"id": "ben", "plan": "Pro"})", R"({"id": "ana", "status": "paused"})"}) {
+  for (const char* body : {"<html>", "[]", R"({"id": "ben", "plan": "Pro"})",
+                           R"({"id": "ana", "status": "paused"})"}) {
     http_.answer(ok(body));
     const Lookup lookup = provider_->look_up("ana", Freshness::fresh);
     EXPECT_EQ(lookup.outcome, Outcome::unavailable) << body;
@@ -141,7 +146,8 @@ TEST_F(HttpProviderTest, TheBreakerStillGivesWhatIsRemembered) {
 class EmbeddedTest : public testing::Test {
  protected:
   EmbeddedTest() {
-    std::string folder = (std::filesystem::temp_directory_path() / "handrail-accounts-XXXXXX").string();
+    std::string folder =
+        (std::filesystem::temp_directory_path() / "handrail-accounts-XXXXXX").string();
     folder_ = mkdtemp(folder.data());
     auto opened = storage::Store::open({"sqlite://" + folder_ + "/handrail.db", 1});
     store_ = std::move(*opened);
@@ -151,13 +157,17 @@ class EmbeddedTest : public testing::Test {
     store_.reset();
     std::filesystem::remove_all(folder_);
   }
-  base::Result<int> import(const char* text) { return import_accounts(*store_, json::parse(text), kNow); }
+  base::Result<int> import(const char* text) {
+    return import_accounts(*store_, json::parse(text), kNow);
+  }
   std::optional<storage::Identity> identity(const std::string& channel, const std::string& user) {
     std::optional<storage::Identity> found;
-    EXPECT_TRUE(store_->read([&](storage::Session& session) {
-      found = storage::find_identity(session, channel, "T1", user);
-      return base::done();
-    }).ok());
+    EXPECT_TRUE(store_
+                    ->read([&](storage::Session& session) {
+                      found = storage::find_identity(session, channel, "T1", user);
+                      return base::done();
+                    })
+                    .ok());
     return found;
   }
 
@@ -185,18 +195,22 @@ TEST_F(EmbeddedTest, AnImportIsAllOrNothingAndNamesTheEntry) {
 }
 
 TEST_F(EmbeddedTest, AnImportLinksIdentitiesToOnePerson) {
-  ASSERT_TRUE(import(R"([{"id": "ana", "identities": [{"channel": "slack", "workspace": "T1", "user": "U1"},
-                                                      {"channel": "discord", "workspace": "T1", "user": "D1"}]}])").ok());
+  ASSERT_TRUE(
+      import(R"([{"id": "ana", "identities": [{"channel": "slack", "workspace": "T1", "user": "U1"},
+                                                      {"channel": "discord", "workspace": "T1", "user": "D1"}]}])")
+          .ok());
   ASSERT_TRUE(identity("slack", "U1") && identity("discord", "D1"));
   EXPECT_TRUE(identity("slack", "U1")->linked);
   EXPECT_EQ(identity("slack", "U1")->person_id, identity("discord", "D1")->person_id);
 }
 
 TEST_F(EmbeddedTest, ADamagedRowIsUnavailableNotMissing) {
-  ASSERT_TRUE(store_->write([](storage::Session& session) {
-    storage::put_account(session, "ana", "{", kNow);
-    return base::done();
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->write([](storage::Session& session) {
+                    storage::put_account(session, "ana", "{", kNow);
+                    return base::done();
+                  })
+                  .ok());
   EXPECT_EQ(provider_->look_up("ana", Freshness::cached).outcome, Outcome::unavailable);
 }
 
@@ -214,10 +228,12 @@ TEST_F(EmbeddedTest, TheDemoShowsEveryState) {
     const AccountFacts facts = facts_from_json(entry).value();
     EXPECT_TRUE(seen.insert("id " + facts.id).second) << facts.id << " stands there twice";
     seen.insert("status " + facts.status.value_or("unknown"));
-    if (facts.free_credits_blocked_reason) seen.insert("blocked " + *facts.free_credits_blocked_reason);
+    if (facts.free_credits_blocked_reason)
+      seen.insert("blocked " + *facts.free_credits_blocked_reason);
     const bool charged = facts.last_charge && facts.last_charge->at;
     if (charged && facts.cancelled_at) {
-      seen.insert(*facts.last_charge->at < *facts.cancelled_at ? "charged, then cancelled" : "charged after cancelling");
+      seen.insert(*facts.last_charge->at < *facts.cancelled_at ? "charged, then cancelled"
+                                                               : "charged after cancelling");
     }
     if (facts.cancelled_at && facts.credits_used_since_last_charge == 0) seen.insert("unused");
     if (facts.status == "active" && facts.auto_renew == false) seen.insert("renewal off");
@@ -231,17 +247,21 @@ TEST_F(EmbeddedTest, TheDemoShowsEveryState) {
     }
   }
   for (const char* state :
-       {"status active", "status trialing", "status past_due", "status canceled", "status free", "status unknown",
-        "blocked device_limit", "blocked region", "blocked unverified", "blocked none", "charged, then cancelled",
-        "charged after cancelling", "unused", "renewal off", "locale en", "locale fa"}) {
+       {"status active", "status trialing", "status past_due", "status canceled", "status free",
+        "status unknown", "blocked device_limit", "blocked region", "blocked unverified",
+        "blocked none", "charged, then cancelled", "charged after cancelling", "unused",
+        "renewal off", "locale en", "locale fa"}) {
     EXPECT_EQ(seen.count(state), 1U) << state;
   }
 }
 
 TEST(RelativeTimes, AreCountedFromNow) {
-  const json text = json::parse(R"({"a": "@+12d", "b": ["@-3h", "@+1h"], "c": "@ana", "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})");
-  EXPECT_EQ(resolve_relative_times(text, kNow),
-            json::parse(R"({"a": "2026-03-26T00:00:00Z", "b": ["2026-03-13T21:00:00Z", "2026-03-14T01:00:00Z"], "c": "@ana",
+  const json text = json::parse(
+      R"({"a": "@+12d", "b": ["@-3h", "@+1h"], "c": "@ana", "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})");
+  EXPECT_EQ(
+      resolve_relative_times(text, kNow),
+      json::parse(
+          R"({"a": "2026-03-26T00:00:00Z", "b": ["2026-03-13T21:00:00Z", "2026-03-14T01:00:00Z"], "c": "@ana",
                             "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})"));
 }
 

@@ -25,7 +25,9 @@ class HttpClientTest : public testing::Test {
     server_.Get("/port", [](const httplib::Request& request, httplib::Response& response) {
       response.set_content(std::to_string(request.remote_port), "text/plain");
     });
-    server_.Get("/away", [](const httplib::Request&, httplib::Response& response) { response.set_redirect("/port"); });
+    server_.Get("/away", [](const httplib::Request&, httplib::Response& response) {
+      response.set_redirect("/port");
+    });
     server_.Get("/broken", [](const httplib::Request&, httplib::Response& response) {
       response.status = 503;
       response.set_header("Retry-After", "7");
@@ -36,15 +38,17 @@ class HttpClientTest : public testing::Test {
       response.set_content("late", "text/plain");
     });
     server_.Get("/drip", [this](const httplib::Request&, httplib::Response& response) {
-      response.set_chunked_content_provider("text/plain", [this](std::size_t, httplib::DataSink& sink) {
-        if (over_.try_wait()) return false;
-        std::this_thread::yield();
-        return sink.write("x", 1);
-      });
+      response.set_chunked_content_provider("text/plain",
+                                            [this](std::size_t, httplib::DataSink& sink) {
+                                              if (over_.try_wait()) return false;
+                                              std::this_thread::yield();
+                                              return sink.write("x", 1);
+                                            });
     });
-    server_.Get(R"(/bytes/(\d+))", [](const httplib::Request& request, httplib::Response& response) {
-      response.set_content(std::string(std::stoul(request.matches[1]), 'x'), "text/plain");
-    });
+    server_.Get(
+        R"(/bytes/(\d+))", [](const httplib::Request& request, httplib::Response& response) {
+          response.set_content(std::string(std::stoul(request.matches[1]), 'x'), "text/plain");
+        });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
@@ -62,7 +66,9 @@ class HttpClientTest : public testing::Test {
     call.deadline = deadline;
     return client_->send(call);
   }
-  std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
   static std::string header(const HttpReply& reply, const std::string& name) {
     for (const auto& [key, value] : reply.headers) {
       if (key == name) return value;
@@ -102,11 +108,12 @@ TEST_F(HttpClientTest, SendsFilesAsAForm) {
   HttpCall call;
   call.method = "POST";
   call.url = url("/echo");
-  call.parts = {{"payload_json", "", "application/json", "{}"}, {"files[0]", "step.png", "image/png", std::string("\0\xff", 2)}};
+  call.parts = {{"payload_json", "", "application/json", "{}"},
+                {"files[0]", "step.png", "image/png", std::string("\0\xff", 2)}};
   server_.Post("/form", [](const httplib::Request& request, httplib::Response& response) {
     const auto file = request.get_file_value("files[0]");
-    response.set_content(request.get_file_value("payload_json").content + "|" + file.filename + "|" + file.content_type + "|" +
-                             std::to_string(file.content.size()),
+    response.set_content(request.get_file_value("payload_json").content + "|" + file.filename +
+                             "|" + file.content_type + "|" + std::to_string(file.content.size()),
                          "text/plain");
   });
   call.url = url("/form");

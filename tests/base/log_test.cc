@@ -21,7 +21,9 @@ TEST(Log, WritesOneLineOfKeysAndValues) {
 
 TEST(Log, AValueCannotForgeALineOrAField) {
   ASSERT_TRUE(set_log_level("info"));
-  EXPECT_THAT(logged(Level::info, "e", {{"k", "a\nb level=x \"q\" \\"}}), EndsWith(R"( e k="a b level=x \"q\" \\")" "\n"));
+  EXPECT_THAT(logged(Level::info, "e", {{"k", "a\nb level=x \"q\" \\"}}),
+              EndsWith(R"( e k="a b level=x \"q\" \\")"
+                       "\n"));
   EXPECT_THAT(logged(Level::info, "e", {{"k", "\x1b[31m"}}), EndsWith("e k=\" [31m\"\n"));
   EXPECT_THAT(logged(Level::info, "e", {{"k", ""}}), EndsWith("e k=\"\"\n"));
 }

@@ -20,7 +20,8 @@ TEST(Hmac, MatchesRfc4231) {
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+  EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'),
+                            "Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
@@ -61,7 +62,8 @@ TEST(EqualConstantTime, ComparesContentAndLength) {
 TEST(Vault, OpensWhatItSealed) {
   const auto vault = Vault::open(Vault::new_key());
   ASSERT_TRUE(vault.has_value());
-  for (const std::string& plain : {std::string(), std::string("token"), std::string("a\0b", 3), std::string(10'000, 'x')}) {
+  for (const std::string& plain :
+       {std::string(), std::string("token"), std::string("a\0b", 3), std::string(10'000, 'x')}) {
     EXPECT_EQ(vault->unseal(vault->seal(plain)), plain);
   }
   EXPECT_NE(vault->seal("token"), vault->seal("token"));
@@ -74,7 +76,8 @@ TEST(Vault, RefusesWhatWasChangedOrSealedByAnother) {
   EXPECT_FALSE(other->unseal(sealed).has_value());
   sealed[sealed.size() / 2] = sealed[sealed.size() / 2] == 'A' ? 'B' : 'A';
   EXPECT_FALSE(vault->unseal(sealed).has_value());
-  for (const char* bad : {"", "AAAA", "not base64url!"}) EXPECT_FALSE(vault->unseal(bad).has_value()) << bad;
+  for (const char* bad : {"", "AAAA", "not base64url!"})
+    EXPECT_FALSE(vault->unseal(bad).has_value()) << bad;
 }
 
 TEST(Vault, NeedsAKeyOfItsSize) {

@@ -117,8 +117,10 @@ TEST_P(AgentContract, AnAccountIsReplacedAsAWhole) {
   });
   EXPECT_EQ(read([](Session& session) { return get_account(session, "b"); }), "two");
   EXPECT_FALSE(read([](Session& session) { return get_account(session, "c"); }));
-  EXPECT_THAT(read([](Session& session) { return list_account_ids(session, "", 10); }), testing::ElementsAre("a", "b"));
-  EXPECT_THAT(read([](Session& session) { return list_account_ids(session, "a", 10); }), testing::ElementsAre("b"));
+  EXPECT_THAT(read([](Session& session) { return list_account_ids(session, "", 10); }),
+              testing::ElementsAre("a", "b"));
+  EXPECT_THAT(read([](Session& session) { return list_account_ids(session, "a", 10); }),
+              testing::ElementsAre("b"));
 }
 
 }  // namespace

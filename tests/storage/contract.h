@@ -1,6 +1,7 @@
-// The storage contract: written once, run on SQLite (a file in a temporary folder) and on PostgreSQL. Without PostgreSQL its
-// half is skipped, saying why; with CI=true that is a failure. After each test on SQLite the plan of every query that it used
-// is looked at: none may walk through a whole table.
+// The storage contract: written once, run on SQLite (a file in a temporary folder) and on
+// PostgreSQL. Without PostgreSQL its half is skipped, saying why; with CI=true that is a failure.
+// After each test on SQLite the plan of every query that it used is looked at: none may walk
+// through a whole table.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -47,14 +48,18 @@ class Contract : public testing::TestWithParam<Engine> {
         work(session);
         return base::done();
       });
-      EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message + " " + status.error().detail);
+      EXPECT_TRUE(status.ok()) << (status.ok()
+                                       ? ""
+                                       : status.error().message + " " + status.error().detail);
     } else {
       Value value{};
       const base::Status status = runner([&](Session& session) {
         value = work(session);
         return base::done();
       });
-      EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message + " " + status.error().detail);
+      EXPECT_TRUE(status.ok()) << (status.ok()
+                                       ? ""
+                                       : status.error().message + " " + status.error().detail);
       return value;
     }
   }
@@ -70,11 +75,12 @@ struct Someone {
   std::string conversation_id;
   std::string conversation_key;
 };
-Someone make_someone(Session& session, const std::string& user, const std::string& channel = "slack");
+Someone make_someone(Session& session, const std::string& user,
+                     const std::string& channel = "slack");
 
-#define HANDRAIL_ON_ALL_DATABASES(suite)                                                                            \
-  INSTANTIATE_TEST_SUITE_P(Databases, suite, testing::Values(Engine::sqlite, Engine::postgresql), [](const auto& which) { \
-    return which.param == Engine::sqlite ? "sqlite" : "postgresql";                                                  \
-  })
+#define HANDRAIL_ON_ALL_DATABASES(suite)                                     \
+  INSTANTIATE_TEST_SUITE_P(                                                  \
+      Databases, suite, testing::Values(Engine::sqlite, Engine::postgresql), \
+      [](const auto& which) { return which.param == Engine::sqlite ? "sqlite" : "postgresql"; })
 
 }  // namespace handrail::storage

@@ -33,14 +33,18 @@ class ConversationContract : public Contract {
   }
   std::vector<std::string> texts(std::int64_t after = 0, std::int64_t limit = 100) {
     std::vector<std::string> list;
-    for (const Message& m :
-         read([&](Session& session) { return messages_after(session, someone_.conversation_id, after, limit); })) {
+    for (const Message& m : read([&](Session& session) {
+           return messages_after(session, someone_.conversation_id, after, limit);
+         })) {
       list.push_back(m.text);
     }
     return list;
   }
   Conversation stored() {
-    return read([&](Session& session) { return get_conversation(session, someone_.conversation_id); }).value();
+    return read([&](Session& session) {
+             return get_conversation(session, someone_.conversation_id);
+           })
+        .value();
   }
 
   Someone someone_;
@@ -66,9 +70,11 @@ TEST_P(ConversationContract, KeepsStateOwnerAddressAndRung) {
   EXPECT_EQ(stored().owner, "agent");
   EXPECT_EQ(stored().address, R"({"place":"D7"})");
   EXPECT_EQ(stored().rung, "web_link");
-  const auto locked = write([&](Session& session) { return lock_conversation(session, someone_.conversation_id); });
+  const auto locked =
+      write([&](Session& session) { return lock_conversation(session, someone_.conversation_id); });
   EXPECT_EQ(locked->state, R"({"step":2})");
-  EXPECT_FALSE(write([&](Session& session) { return lock_conversation(session, "none"); }).has_value());
+  EXPECT_FALSE(
+      write([&](Session& session) { return lock_conversation(session, "none"); }).has_value());
 }
 
 TEST_P(ConversationContract, TheNewestOfAPersonOnAChannelIsTheOneLastSaved) {
@@ -81,9 +87,12 @@ TEST_P(ConversationContract, TheNewestOfAPersonOnAChannelIsTheOneLastSaved) {
     find_or_create_conversation(session, other, kNow + 1);
     save_state(session, someone_.conversation_id, "{}", kNow + 2);
   });
-  const auto newest = read([&](Session& session) { return newest_conversation(session, someone_.person_id, "slack"); });
+  const auto newest = read(
+      [&](Session& session) { return newest_conversation(session, someone_.person_id, "slack"); });
   EXPECT_EQ(newest->id, someone_.conversation_id);
-  EXPECT_FALSE(read([&](Session& session) { return newest_conversation(session, someone_.person_id, "discord"); }));
+  EXPECT_FALSE(read([&](Session& session) {
+    return newest_conversation(session, someone_.person_id, "discord");
+  }));
 }
 
 TEST_P(ConversationContract, MessagesAreNumberedInOrder) {
@@ -94,7 +103,8 @@ TEST_P(ConversationContract, MessagesAreNumberedInOrder) {
   EXPECT_THAT(texts(1), ElementsAre("two", "three"));
   EXPECT_THAT(texts(0, 2), ElementsAre("one", "two"));
   EXPECT_THAT(texts(3), ElementsAre());
-  const auto last = read([&](Session& session) { return last_messages(session, someone_.conversation_id, 2); });
+  const auto last =
+      read([&](Session& session) { return last_messages(session, someone_.conversation_id, 2); });
   ASSERT_EQ(last.size(), 2U);
   EXPECT_EQ(last[0].text, "two");
   EXPECT_EQ(last[1].text, "three");
@@ -102,10 +112,12 @@ TEST_P(ConversationContract, MessagesAreNumberedInOrder) {
 
 TEST_P(ConversationContract, ARefusedTurnLeavesNoGapInTheNumbers) {
   say(message("one"));
-  EXPECT_FALSE(store().write([&](Session& session) {
-    append(session, message("refused"));
-    return base::Status(base::Error{base::Code::conflict, "no", "", ""});
-  }).ok());
+  EXPECT_FALSE(store()
+                   .write([&](Session& session) {
+                     append(session, message("refused"));
+                     return base::Status(base::Error{base::Code::conflict, "no", "", ""});
+                   })
+                   .ok());
   EXPECT_EQ(say(message("two")), 2);
 }
 
@@ -116,16 +128,18 @@ TEST_P(ConversationContract, WritersOfTwoProcessesShareTheNumbers) {
     threads.emplace_back([&, mine] {
       for (int i = 0; i < 20; ++i) {
         EXPECT_TRUE(mine->write([&](Session& session) {
-          append(session, message("x"));
-          return base::done();
-        }).ok());
+                          append(session, message("x"));
+                          return base::done();
+                        })
+                        .ok());
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   std::int64_t expected = 0;
-  for (const Message& m :
-       read([&](Session& session) { return messages_after(session, someone_.conversation_id, 0, 100); })) {
+  for (const Message& m : read([&](Session& session) {
+         return messages_after(session, someone_.conversation_id, 0, 100);
+       })) {
     EXPECT_EQ(m.seq, ++expected);
   }
   EXPECT_EQ(expected, 40);
@@ -142,7 +156,8 @@ TEST_P(ConversationContract, AMessageKeepsAllItsFields) {
   m.client_key = "client";
   m.facts = R"([{"name":"amount"}])";
   say(m);
-  const auto kept = read([&](Session& session) { return find_by_post_key(session, "post"); }).value();
+  const auto kept =
+      read([&](Session& session) { return find_by_post_key(session, "post"); }).value();
   EXPECT_EQ(kept.id, m.id);
   EXPECT_EQ(kept.author, "agent");
   EXPECT_EQ(kept.author_name, "Sam");
@@ -152,8 +167,12 @@ TEST_P(ConversationContract, AMessageKeepsAllItsFields) {
   EXPECT_EQ(kept.trace_id, "trace");
   EXPECT_EQ(kept.client_key, "client");
   EXPECT_EQ(kept.facts, m.facts);
-  EXPECT_EQ(read([&](Session& session) { return find_by_client_key(session, m.conversation_id, "client"); })->id, m.id);
-  EXPECT_FALSE(read([&](Session& session) { return find_by_client_key(session, m.conversation_id, ""); }));
+  EXPECT_EQ(read([&](Session& session) {
+              return find_by_client_key(session, m.conversation_id, "client");
+            })->id,
+            m.id);
+  EXPECT_FALSE(
+      read([&](Session& session) { return find_by_client_key(session, m.conversation_id, ""); }));
 }
 
 TEST_P(ConversationContract, AnAgentsReplyIsStoredOncePerClientKey) {
@@ -161,10 +180,14 @@ TEST_P(ConversationContract, AnAgentsReplyIsStoredOncePerClientKey) {
   m.client_key = "k1";
   say(m);
   m.id = base::new_id(kNow);
-  EXPECT_EQ(store().write([&](Session& session) {
-    append(session, m);
-    return base::done();
-  }).error().code, base::Code::internal);
+  EXPECT_EQ(store()
+                .write([&](Session& session) {
+                  append(session, m);
+                  return base::done();
+                })
+                .error()
+                .code,
+            base::Code::internal);
   EXPECT_THAT(texts(), ElementsAre("hello"));
 }
 
@@ -195,7 +218,8 @@ TEST_P(ConversationContract, OurCopyFollowsAnEditAndADeletion) {
     redact(session, "", kNow + 1);
   });
   EXPECT_THAT(texts(), ElementsAre("", "without a post key"));
-  const auto kept = read([](Session& session) { return find_by_post_key(session, "post"); }).value();
+  const auto kept =
+      read([](Session& session) { return find_by_post_key(session, "post"); }).value();
   EXPECT_EQ(kept.redacted_at, kNow + 1);
   EXPECT_EQ(kept.facts, "[]");
 }
@@ -203,10 +227,12 @@ TEST_P(ConversationContract, OurCopyFollowsAnEditAndADeletion) {
 TEST_P(ConversationContract, AMessageNeedsAConversation) {
   Message m = message("lost");
   m.conversation_id = "none";
-  EXPECT_FALSE(store().write([&](Session& session) {
-    append(session, m);
-    return base::done();
-  }).ok());
+  EXPECT_FALSE(store()
+                   .write([&](Session& session) {
+                     append(session, m);
+                     return base::done();
+                   })
+                   .ok());
 }
 
 TEST_P(ConversationContract, ATraceIsFoundByItsOwnIdAndByItsMessage) {
@@ -216,15 +242,19 @@ TEST_P(ConversationContract, ATraceIsFoundByItsOwnIdAndByItsMessage) {
     append(session, m);
     put_trace(session, "t1", m.conversation_id, R"({"intent":"refund"})", kNow);
   });
-  EXPECT_EQ(read([](Session& session) { return find_trace(session, "t1"); }), R"({"intent":"refund"})");
-  EXPECT_EQ(read([&](Session& session) { return find_trace(session, m.id); }), R"({"intent":"refund"})");
+  EXPECT_EQ(read([](Session& session) { return find_trace(session, "t1"); }),
+            R"({"intent":"refund"})");
+  EXPECT_EQ(read([&](Session& session) { return find_trace(session, m.id); }),
+            R"({"intent":"refund"})");
   EXPECT_FALSE(read([](Session& session) { return find_trace(session, "none"); }));
 }
 
 TEST_P(ConversationContract, ASettingKeepsItsFirstValue) {
   EXPECT_FALSE(read([](Session& session) { return get_setting(session, "key"); }));
-  EXPECT_EQ(write([](Session& session) { return get_or_set_setting(session, "key", "one"); }), "one");
-  EXPECT_EQ(write([](Session& session) { return get_or_set_setting(session, "key", "two"); }), "one");
+  EXPECT_EQ(write([](Session& session) { return get_or_set_setting(session, "key", "one"); }),
+            "one");
+  EXPECT_EQ(write([](Session& session) { return get_or_set_setting(session, "key", "two"); }),
+            "one");
 }
 
 }  // namespace

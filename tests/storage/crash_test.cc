@@ -1,5 +1,6 @@
-// What was reported durable survives kill -9: a child process writes and says so after each write; it is killed in the middle
-// of its work, and everything it had said must be in the database. Several writers at once, so that groups are cut too.
+// What was reported durable survives kill -9: a child process writes and says so after each write;
+// it is killed in the middle of its work, and everything it had said must be in the database.
+// Several writers at once, so that groups are cut too.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -76,7 +77,8 @@ TEST(Crash, LosesNothingThatWasReportedDurable) {
       }
       said.insert(line);
       line.clear();
-      if (++lines == kSaidBeforeTheKill) kill(child, SIGKILL);  // reading goes on: the pipe may hold more that was said
+      if (++lines == kSaidBeforeTheKill)
+        kill(child, SIGKILL);  // reading goes on: the pipe may hold more that was said
     }
     close(ends[0]);
     int status = 0;
@@ -86,18 +88,24 @@ TEST(Crash, LosesNothingThatWasReportedDurable) {
   }
   auto store = Store::open({url, 1});
   ASSERT_TRUE(store.ok()) << store.error().detail;
-  ASSERT_TRUE((*store)->read([&](Session& session) {
-    std::set<std::string> kept;
-    for (const auto& [key, status, answer] : session.select<std::string, std::string, std::string>(
-             "/* test */ SELECT event_key, status, answer FROM inbox")) {
-      kept.insert(key);
-      EXPECT_EQ(status, "done") << "half of a write was kept";
-      EXPECT_EQ(answer, key);
-    }
-    for (const std::string& key : said) EXPECT_TRUE(kept.count(key) == 1) << key << " was lost";
-    for (const auto& [verdict] : session.select<std::string>("PRAGMA integrity_check")) EXPECT_EQ(verdict, "ok");
-    return base::done();
-  }).ok());
+  ASSERT_TRUE((*store)
+                  ->read([&](Session& session) {
+                    std::set<std::string> kept;
+                    for (const auto& [key, status, answer] :
+                         session.select<std::string, std::string, std::string>(
+                             "/* test */ SELECT event_key, status, answer FROM inbox")) {
+                      kept.insert(key);
+                      EXPECT_EQ(status, "done") << "half of a write was kept";
+                      EXPECT_EQ(answer, key);
+                    }
+                    for (const std::string& key : said)
+                      EXPECT_TRUE(kept.count(key) == 1) << key << " was lost";
+                    for (const auto& [verdict] :
+                         session.select<std::string>("PRAGMA integrity_check"))
+                      EXPECT_EQ(verdict, "ok");
+                    return base::done();
+                  })
+                  .ok());
   store->reset();
   std::filesystem::remove_all(folder);
 }

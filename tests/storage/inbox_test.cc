@@ -11,7 +11,8 @@ constexpr std::int64_t kLimit = 1000;  // config::kQueuedPerConversation
 
 class InboxContract : public Contract {
  protected:
-  static InboxRow row(const std::string& event_key, const std::string& post_key = "", bool mentioned = false) {
+  static InboxRow row(const std::string& event_key, const std::string& post_key = "",
+                      bool mentioned = false) {
     InboxRow made;
     made.id = base::new_id(kNow);
     made.event_key = event_key;
@@ -143,7 +144,8 @@ TEST_P(InboxContract, ARestartFindsWhatIsUndecidedInOrder) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].id, ids[0]);
   EXPECT_EQ(rows[1].id, ids[2]);
-  EXPECT_EQ(read([](Session& session) { return pending_of(session, "slack:T1:D1", 1); }).size(), 1U);
+  EXPECT_EQ(read([](Session& session) { return pending_of(session, "slack:T1:D1", 1); }).size(),
+            1U);
   EXPECT_EQ(read([](Session& session) { return count_pending(session); }), 2);
 }
 

@@ -1,5 +1,6 @@
-// Migrations are frozen: the hash of each is written down here. A change to a released one would leave the databases out there
-// with a schema that nobody knows; add a new file instead, and its hash as a new line.
+// Migrations are frozen: the hash of each is written down here. A change to a released one would
+// leave the databases out there with a schema that nobody knows; add a new file instead, and its
+// hash as a new line.
 #include "bot/storage/migrations.h"
 
 #include <gtest/gtest.h>
@@ -24,14 +25,16 @@ TEST(Migrations, AreFrozen) {
     const Migration& migration = migrations()[i];
     EXPECT_EQ(migration.number, kFrozen[i].number);
     EXPECT_EQ(migration.engine, kFrozen[i].engine);
-    EXPECT_EQ(base::hash_token(migration.sql), kFrozen[i].hash) << "migration " << migration.number << " was changed";
+    EXPECT_EQ(base::hash_token(migration.sql), kFrozen[i].hash)
+        << "migration " << migration.number << " was changed";
   }
 }
 
 TEST(Migrations, CountUpWithoutGaps) {
   int expected = 1;
   for (const Migration& migration : migrations()) {
-    EXPECT_TRUE(migration.number == expected || (!migration.engine.empty() && migration.number == expected - 1))
+    EXPECT_TRUE(migration.number == expected ||
+                (!migration.engine.empty() && migration.number == expected - 1))
         << migration.number;
     expected = migration.number + 1;
   }

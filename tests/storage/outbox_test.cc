@@ -115,8 +115,10 @@ TEST_P(OutboxContract, GivingUpLetsTheNextGoAndAPersonMaySendItAgain) {
   EXPECT_EQ(read([](Session& session) { return count_outbox(session); }).given_up, 1);
   EXPECT_EQ(read([](Session& session) { return count_outbox(session); }).queued, 1);
 
-  EXPECT_TRUE(write([&](Session& session) { return requeue(session, first, kNow + 1, kNow + kMinute); }));
-  EXPECT_FALSE(write([&](Session& session) { return requeue(session, first, kNow + 1, kNow + kMinute); }));
+  EXPECT_TRUE(
+      write([&](Session& session) { return requeue(session, first, kNow + 1, kNow + kMinute); }));
+  EXPECT_FALSE(
+      write([&](Session& session) { return requeue(session, first, kNow + 1, kNow + kMinute); }));
   const auto again = claim(kNow + 1);
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].id, first);
@@ -135,7 +137,9 @@ TEST_P(OutboxContract, TheNextRungTakesThePlaceOfTheSend) {
   const std::string id = queue("c1", "dm");
   queue("c1", "after it");
   claim();
-  write([&](Session& session) { replace_send(session, id, "private thread", "discord", "50007", kNow); });
+  write([&](Session& session) {
+    replace_send(session, id, "private thread", "discord", "50007", kNow);
+  });
   const auto rows = claim();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].send, "private thread");
@@ -187,13 +191,15 @@ TEST_P(OutboxContract, TwoProcessesNeverTakeTheSameRow) {
       while (done < kRows) {
         std::vector<OutboxRow> rows;
         EXPECT_TRUE(mine.write([&](Session& session) {
-          rows = claim_due(session, kNow, 3, kLease);
-          return base::done();
-        }).ok());
+                          rows = claim_due(session, kNow, 3, kLease);
+                          return base::done();
+                        })
+                        .ok());
         EXPECT_TRUE(mine.write([&](Session& session) {
-          for (const OutboxRow& row : rows) mark_sent(session, row.id, "", kNow);
-          return base::done();
-        }).ok());
+                          for (const OutboxRow& row : rows) mark_sent(session, row.id, "", kNow);
+                          return base::done();
+                        })
+                        .ok());
         for (const OutboxRow& row : rows) taken[p].push_back(row.send);
         done += static_cast<int>(rows.size());
       }
@@ -213,10 +219,12 @@ TEST_P(OutboxContract, SentRowsForgetTheirWordsAndLaterThemselves) {
   claim();
   sent(id);
   const auto kept = read([&](Session& session) {
-    return session.select<std::string, std::string>("SELECT send, remote_id FROM outbox WHERE id = :id", id);
+    return session.select<std::string, std::string>(
+        "SELECT send, remote_id FROM outbox WHERE id = :id", id);
   });
   EXPECT_EQ(kept.at(0), std::make_tuple(std::string(), std::string("remote")));
-  EXPECT_EQ(write([&](Session& session) { return prune_outbox(session, kNow + kMinute, kNow); }), 1);
+  EXPECT_EQ(write([&](Session& session) { return prune_outbox(session, kNow + kMinute, kNow); }),
+            1);
   EXPECT_THAT(claim_sends(), ElementsAre("waiting"));
 }
 
@@ -229,8 +237,9 @@ TEST_P(OutboxContract, AnExpiredCallbackIsForgotten) {
   write([&](Session& session) { enqueue(session, row, kLimit); });
   const auto callback = [&] {
     return std::get<0>(read([&](Session& session) {
-      return session.select<std::string>("SELECT sealed_callback FROM outbox WHERE id = :id", row.id);
-    }).at(0));
+                         return session.select<std::string>(
+                             "SELECT sealed_callback FROM outbox WHERE id = :id", row.id);
+                       }).at(0));
   };
   write([&](Session& session) { prune_outbox(session, kNow, kNow + kMinute - 1); });
   EXPECT_EQ(callback(), "sealed");

@@ -23,7 +23,9 @@ class PeopleContract : public Contract {
     return {channel, "T1", user, "", "", "", false};
   }
   std::string person_of(const std::string& channel, const std::string& user) {
-    return read([&](Session& session) { return find_identity(session, channel, "T1", user); }).value().person_id;
+    return read([&](Session& session) { return find_identity(session, channel, "T1", user); })
+        .value()
+        .person_id;
   }
   Ticket open_ticket(const Someone& someone, const std::string& kind, std::int64_t at) {
     Ticket wanted;
@@ -40,7 +42,8 @@ class PeopleContract : public Contract {
     return write([&](Session& session) { return make_someone(session, user, channel); });
   }
   void link(const std::string& channel, const std::string& user, const std::string& account) {
-    write([&](Session& session) { link_identity(session, identity(channel, user), account, kNow); });
+    write(
+        [&](Session& session) { link_identity(session, identity(channel, user), account, kNow); });
   }
 };
 HANDRAIL_ON_ALL_DATABASES(PeopleContract);
@@ -50,14 +53,17 @@ TEST_P(PeopleContract, AnIdentityIsOnePersonAndNotLinked) {
   wanted.name = "Ana";
   wanted.platform_locale = "fa";
   wanted.linked = true;  // cannot be claimed, only given
-  const Identity made = write([&](Session& session) { return find_or_create_identity(session, wanted, kNow); });
+  const Identity made =
+      write([&](Session& session) { return find_or_create_identity(session, wanted, kNow); });
   EXPECT_FALSE(made.linked);
-  const Identity again =
-      write([&](Session& session) { return find_or_create_identity(session, identity("slack", "U1"), kNow); });
+  const Identity again = write([&](Session& session) {
+    return find_or_create_identity(session, identity("slack", "U1"), kNow);
+  });
   EXPECT_EQ(again.person_id, made.person_id);
   EXPECT_EQ(again.name, "Ana");
   EXPECT_EQ(again.platform_locale, "fa");
-  EXPECT_EQ(read([&](Session& session) { return get_person(session, made.person_id); })->account_id, "");
+  EXPECT_EQ(read([&](Session& session) { return get_person(session, made.person_id); })->account_id,
+            "");
 }
 
 TEST_P(PeopleContract, TheSameUserIdInAnotherWorkspaceIsSomeoneElse) {
@@ -77,7 +83,8 @@ TEST_P(PeopleContract, NameAndLocaleFollowThePlatform) {
   wanted.name = "Ana B";
   wanted.platform_locale = "en";
   write([&](Session& session) { find_or_create_identity(session, wanted, kNow); });
-  const auto kept = read([](Session& session) { return find_identity(session, "slack", "T1", "U1"); }).value();
+  const auto kept =
+      read([](Session& session) { return find_identity(session, "slack", "T1", "U1"); }).value();
   EXPECT_EQ(kept.name, "Ana B");
   EXPECT_EQ(kept.platform_locale, "en");
 }
@@ -90,8 +97,12 @@ TEST_P(PeopleContract, TheSameAccountOnTwoChannelsIsOnePerson) {
   link("discord", "D1", "acc");
   EXPECT_EQ(person_of("slack", "U1"), person_of("discord", "D1"));
   const std::string person = person_of("slack", "U1");
-  EXPECT_EQ(read([&](Session& session) { return get_conversation(session, discord.conversation_id); })->person_id, person);
-  EXPECT_EQ(read([&](Session& session) { return get_ticket(session, refund.id); })->person_id, person);
+  EXPECT_EQ(read([&](Session& session) {
+              return get_conversation(session, discord.conversation_id);
+            })->person_id,
+            person);
+  EXPECT_EQ(read([&](Session& session) { return get_ticket(session, refund.id); })->person_id,
+            person);
   const auto identities = read([&](Session& session) { return identities_of(session, person); });
   ASSERT_EQ(identities.size(), 2U);
   EXPECT_TRUE(identities[0].linked && identities[1].linked);
@@ -118,13 +129,16 @@ TEST_P(PeopleContract, TwoOpenTicketsOfOneKindBecomeTheOlderOne) {
     link("discord", "D-" + account, account);
     const Ticket& kept = second_is_older ? ticket_second : ticket_first;
     const Ticket& closed = second_is_older ? ticket_first : ticket_second;
-    const auto now_kept = read([&](Session& session) { return get_ticket(session, kept.id); }).value();
-    const auto now_closed = read([&](Session& session) { return get_ticket(session, closed.id); }).value();
+    const auto now_kept =
+        read([&](Session& session) { return get_ticket(session, kept.id); }).value();
+    const auto now_closed =
+        read([&](Session& session) { return get_ticket(session, closed.id); }).value();
     EXPECT_EQ(now_kept.state, "open");
     EXPECT_EQ(now_closed.state, "resolved");
     EXPECT_EQ(now_closed.outcome, "merged");
     EXPECT_EQ(now_closed.person_id, now_kept.person_id);
-    EXPECT_EQ(read([&](Session& session) { return get_ticket(session, other_kind.id); })->state, "open");
+    EXPECT_EQ(read([&](Session& session) { return get_ticket(session, other_kind.id); })->state,
+              "open");
     EXPECT_EQ(read([&](Session& session) { return history_of(session, closed.id); }).at(0).detail,
               "#" + std::to_string(kept.number));
     // The bot answers again where nothing is open any more, and only there.
@@ -136,21 +150,31 @@ TEST_P(PeopleContract, TwoOpenTicketsOfOneKindBecomeTheOlderOne) {
   }
 }
 
-TEST_P(PeopleContract, AnIdentityThatChangesAccountTakesItsConversationButNotTheOldAccountsTickets) {
+TEST_P(PeopleContract,
+       AnIdentityThatChangesAccountTakesItsConversationButNotTheOldAccountsTickets) {
   const Someone slack = make("U1", "slack");
   const Someone discord = make("D1", "discord");
   link("slack", "U1", "acc1");
   link("discord", "D1", "acc1");
   const std::string former = person_of("slack", "U1");
-  const Ticket refund = open_ticket({former, slack.conversation_id, slack.conversation_key}, "refund", kNow);
+  const Ticket refund =
+      open_ticket({former, slack.conversation_id, slack.conversation_key}, "refund", kNow);
   link("slack", "U1", "acc2");
   const std::string present = person_of("slack", "U1");
   EXPECT_NE(present, former);
   EXPECT_EQ(person_of("discord", "D1"), former);
-  EXPECT_EQ(read([&](Session& session) { return get_conversation(session, slack.conversation_id); })->person_id, present);
-  EXPECT_EQ(read([&](Session& session) { return get_conversation(session, discord.conversation_id); })->person_id, former);
-  EXPECT_EQ(read([&](Session& session) { return get_ticket(session, refund.id); })->person_id, former);
-  EXPECT_EQ(read([&](Session& session) { return get_person(session, former); })->account_id, "acc1");
+  EXPECT_EQ(read([&](Session& session) {
+              return get_conversation(session, slack.conversation_id);
+            })->person_id,
+            present);
+  EXPECT_EQ(read([&](Session& session) {
+              return get_conversation(session, discord.conversation_id);
+            })->person_id,
+            former);
+  EXPECT_EQ(read([&](Session& session) { return get_ticket(session, refund.id); })->person_id,
+            former);
+  EXPECT_EQ(read([&](Session& session) { return get_person(session, former); })->account_id,
+            "acc1");
 }
 
 TEST_P(PeopleContract, ALinkWorksOnceAndForItsTime) {
@@ -238,14 +262,16 @@ HANDRAIL_ON_ALL_DATABASES(ContactContract);
 TEST_P(ContactContract, TheExportHoldsEverything) {
   const std::string all =
       read([&](Session& session) { return export_person(session, someone_.person_id); }).dump();
-  for (const char* part : {"Secret Name", "Secret Plan", "secret words", "secret fact", "\"U1\"", "refund"}) {
+  for (const char* part :
+       {"Secret Name", "Secret Plan", "secret words", "secret fact", "\"U1\"", "refund"}) {
     EXPECT_THAT(all, HasSubstr(part));
   }
   EXPECT_TRUE(read([](Session& session) { return export_person(session, "none"); }).is_null());
 }
 
 TEST_P(ContactContract, ErasingLeavesNoWordInAnyTable) {
-  EXPECT_TRUE(write([&](Session& session) { return erase_person(session, someone_.person_id, kNow + 1); }));
+  EXPECT_TRUE(
+      write([&](Session& session) { return erase_person(session, someone_.person_id, kNow + 1); }));
   const auto everything = read([](Session& session) {
     std::string all;
     const auto add = [&](const char* query) {
@@ -267,7 +293,8 @@ TEST_P(ContactContract, ErasingLeavesNoWordInAnyTable) {
   EXPECT_THAT(everything, Not(HasSubstr("ecret")));
   EXPECT_THAT(everything, Not(HasSubstr("U1")));
   EXPECT_THAT(everything, Not(HasSubstr("acc")));
-  const Ticket left = read([&](Session& session) { return get_ticket(session, ticket_.id); }).value();
+  const Ticket left =
+      read([&](Session& session) { return get_ticket(session, ticket_.id); }).value();
   EXPECT_EQ(left.number, ticket_.number);
   EXPECT_EQ(left.state, "resolved");
   EXPECT_EQ(left.outcome, "erased");

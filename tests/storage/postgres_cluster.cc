@@ -35,7 +35,9 @@ pid_t start(const std::vector<std::string>& command, int output) {
   arguments.push_back(nullptr);
   const pid_t child = fork();
   if (child != 0) return child;
-  if (user != nullptr && (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) _exit(126);
+  if (user != nullptr &&
+      (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
+    _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGQUIT);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
@@ -78,13 +80,14 @@ PostgresCluster::PostgresCluster() {
     return;
   }
   folder_ = folder;
-  if (const passwd* user = server_user(); user != nullptr && chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) {
+  if (const passwd* user = server_user();
+      user != nullptr && chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) {
     problem_ = "the temporary folder cannot be given to " + std::string(user->pw_name);
     return;
   }
   const int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  const int made = finish(start({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "handrail", "--auth=trust", "-E", "UTF8",
-                                 "--locale=C.UTF-8", "--no-sync"},
+  const int made = finish(start({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "handrail",
+                                 "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
                                 quiet));
   close(quiet);
   if (made != 0) {
@@ -100,9 +103,10 @@ void PostgresCluster::start_server() {
     problem_ = "no pipe";
     return;
   }
-  server_ = start({binaries_ + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=off",
-                   "-c", "lc_messages=C", "-c", "shared_buffers=16MB"},
-                  ends[1]);
+  server_ = start(
+      {binaries_ + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-c",
+       "listen_addresses=", "-c", "fsync=off", "-c", "lc_messages=C", "-c", "shared_buffers=16MB"},
+      ends[1]);
   close(ends[1]);
   // The server says when it is ready; what it says later is read so that it never waits for us.
   auto ready = std::make_shared<std::promise<bool>>();

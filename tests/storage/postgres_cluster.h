@@ -1,5 +1,6 @@
-// A PostgreSQL cluster of our own for one test program: made with initdb in a temporary folder, reached by a socket in that
-// folder only, ended by its pid. initdb refuses root, so as root it runs as the system's "postgres" user.
+// A PostgreSQL cluster of our own for one test program: made with initdb in a temporary folder,
+// reached by a socket in that folder only, ended by its pid. initdb refuses root, so as root it
+// runs as the system's "postgres" user.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The store itself: groups, failures, other processes, restarts. Threads meet by watching the store's own counters, not the
-// clock.
+// The store itself: groups, failures, other processes, restarts. Threads meet by watching the
+// store's own counters, not the clock.
 #include "bot/storage/store.h"
 
 #include <gmock/gmock.h>
@@ -35,11 +35,13 @@ class StoreContract : public Contract {
     std::latch holding(1);
     std::latch let_go(1);
     std::thread holder([&] {
-      EXPECT_TRUE(store().write([&](Session&) {
-        holding.count_down();
-        let_go.wait();
-        return base::done();
-      }).ok());
+      EXPECT_TRUE(store()
+                      .write([&](Session&) {
+                        holding.count_down();
+                        let_go.wait();
+                        return base::done();
+                      })
+                      .ok());
     });
     holding.wait();
     commits_before_ = store().commits_done();
@@ -64,10 +66,12 @@ TEST_P(StoreContract, KeepsWhatWasWrittenAcrossARestart) {
   close_store();
   const auto again = another_store();
   bool found = false;
-  ASSERT_TRUE(again->read([&](Session& session) {
-    found = get_account(session, "ana").has_value();
-    return base::done();
-  }).ok());
+  ASSERT_TRUE(again
+                  ->read([&](Session& session) {
+                    found = get_account(session, "ana").has_value();
+                    return base::done();
+                  })
+                  .ok());
   EXPECT_TRUE(found);
 }
 
@@ -80,7 +84,8 @@ TEST_P(StoreContract, CommitsWhatWaitsTogetherAsOneGroup) {
     });
   }
   for (const base::Status& result : write_together(works)) EXPECT_TRUE(result.ok());
-  EXPECT_EQ(store().commits_done() - commits_before_, 2);  // the one that held the writer, and all others in one
+  EXPECT_EQ(store().commits_done() - commits_before_,
+            2);  // the one that held the writer, and all others in one
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(has("a" + std::to_string(i)));
 }
 
@@ -95,7 +100,8 @@ TEST_P(StoreContract, AFailingSavepointDoesNotHarmItsNeighbours) {
   };
   const Work broken = [](Session& session) {
     put_account(session, "broken", "{}", kNow);
-    session.execute("INSERT INTO tickets (id) VALUES (:id)", std::string("x"));  // NOT NULL columns are missing
+    session.execute("INSERT INTO tickets (id) VALUES (:id)",
+                    std::string("x"));  // NOT NULL columns are missing
     return base::done();
   };
   const Work also_good = [](Session& session) {
@@ -139,35 +145,47 @@ TEST_P(StoreContract, ARefusedWriteLeavesNothing) {
 
 TEST_P(StoreContract, ABrokenStatementDoesNotSpoilTheConnection) {
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(store().write([](Session& session) {
-      session.execute("INSERT INTO no_such_table VALUES (1)");
-      return base::done();
-    }).error().code, Code::internal);
-    EXPECT_EQ(store().read([](Session& session) {
-      session.select<std::string>("SELECT name FROM no_such_table");
-      return base::done();
-    }).error().code, Code::internal);
+    EXPECT_EQ(store()
+                  .write([](Session& session) {
+                    session.execute("INSERT INTO no_such_table VALUES (1)");
+                    return base::done();
+                  })
+                  .error()
+                  .code,
+              Code::internal);
+    EXPECT_EQ(store()
+                  .read([](Session& session) {
+                    session.select<std::string>("SELECT name FROM no_such_table");
+                    return base::done();
+                  })
+                  .error()
+                  .code,
+              Code::internal);
   }
   put("ana");
   EXPECT_TRUE(has("ana"));
 }
 
 TEST_P(StoreContract, AReaderCannotWrite) {
-  EXPECT_FALSE(store().read([](Session& session) {
-    put_account(session, "ana", "{}", kNow);
-    return base::done();
-  }).ok());
+  EXPECT_FALSE(store()
+                   .read([](Session& session) {
+                     put_account(session, "ana", "{}", kNow);
+                     return base::done();
+                   })
+                   .ok());
   EXPECT_FALSE(has("ana"));
 }
 
 TEST_P(StoreContract, AReadSeesOneMoment) {
   put("before");
-  ASSERT_TRUE(store().read([&](Session& session) {
-    EXPECT_TRUE(get_account(session, "before").has_value());
-    put("meanwhile");
-    EXPECT_FALSE(get_account(session, "meanwhile").has_value());
-    return base::done();
-  }).ok());
+  ASSERT_TRUE(store()
+                  .read([&](Session& session) {
+                    EXPECT_TRUE(get_account(session, "before").has_value());
+                    put("meanwhile");
+                    EXPECT_FALSE(get_account(session, "meanwhile").has_value());
+                    return base::done();
+                  })
+                  .ok());
   EXPECT_TRUE(has("meanwhile"));
 }
 
@@ -201,7 +219,8 @@ TEST_P(StoreContract, ManyThreadsLoseNothing) {
       for (int i = 0; i < kEach; ++i) {
         const base::Status status = store().write([](Session& session) {
           const int value = std::stoi(get_setting(session, "counter").value());
-          session.execute("UPDATE settings SET value = :value WHERE name = 'counter'", std::to_string(value + 1));
+          session.execute("UPDATE settings SET value = :value WHERE name = 'counter'",
+                          std::to_string(value + 1));
           return base::done();
         });
         if (!status) ++failed;
@@ -210,7 +229,8 @@ TEST_P(StoreContract, ManyThreadsLoseNothing) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failed, 0);
-  EXPECT_EQ(read([](Session& session) { return get_setting(session, "counter"); }), std::to_string(kThreads * kEach));
+  EXPECT_EQ(read([](Session& session) { return get_setting(session, "counter"); }),
+            std::to_string(kThreads * kEach));
   EXPECT_EQ(store().writes_done(), kThreads * kEach + 1);
 }
 
@@ -235,7 +255,8 @@ TEST_P(StoreContract, TwoProcessesWriteToOneDatabase) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failed, 0);
   EXPECT_EQ(agreed[0], agreed[1]);
-  EXPECT_EQ(read([](Session& session) { return list_account_ids(session, "", 1000).size(); }), 100U);
+  EXPECT_EQ(read([](Session& session) { return list_account_ids(session, "", 1000).size(); }),
+            100U);
 }
 
 TEST_P(StoreContract, TwoProcessesMayOpenANewDatabaseAtOnce) {
@@ -258,7 +279,8 @@ TEST_P(StoreContract, TwoProcessesMayOpenANewDatabaseAtOnce) {
 
 TEST_P(StoreContract, RefusesADatabaseOfANewerProgram) {
   write([](Session& session) {
-    session.execute("INSERT INTO schema_migrations (number, name, hash) VALUES (9999, 'future', 'x')");
+    session.execute(
+        "INSERT INTO schema_migrations (number, name, hash) VALUES (9999, 'future', 'x')");
   });
   close_store();
   const auto opened = Store::open({url_, 1});
@@ -268,7 +290,9 @@ TEST_P(StoreContract, RefusesADatabaseOfANewerProgram) {
 }
 
 TEST_P(StoreContract, RefusesADatabaseWithAnotherHistory) {
-  write([](Session& session) { session.execute("UPDATE schema_migrations SET hash = 'other' WHERE number = 1"); });
+  write([](Session& session) {
+    session.execute("UPDATE schema_migrations SET hash = 'other' WHERE number = 1");
+  });
   close_store();
   const auto opened = Store::open({url_, 1});
   ASSERT_FALSE(opened.ok());
@@ -287,14 +311,18 @@ TEST_P(StoreContract, AFailingMigrationChangesNothing) {
   Session session(sql, GetParam());
   std::vector<Migration> known = migrations();
   const int next = known.back().number + 1;
-  known.push_back({next, "half_good", "", "CREATE TABLE half (id TEXT);\nCREATE TABLE half (id TEXT);\n"});
+  known.push_back(
+      {next, "half_good", "", "CREATE TABLE half (id TEXT);\nCREATE TABLE half (id TEXT);\n"});
   int version = 0;
   EXPECT_EQ(migrate(session, known, &version).error().code, Code::internal);
   EXPECT_THROW(session.select<std::string>("SELECT id FROM half"), StorageError);
 
-  known.back() = {next, "good", "", "-- a comment; with a semicolon\nCREATE TABLE half (id TEXT);\n"};
-  known.push_back({next + 1, "here", GetParam() == Engine::sqlite ? "sqlite" : "postgresql", "CREATE TABLE here (id TEXT);"});
-  known.push_back({next + 1, "there", GetParam() == Engine::sqlite ? "postgresql" : "sqlite", "CREATE TABLE there (id TEXT);"});
+  known.back() = {next, "good", "",
+                  "-- a comment; with a semicolon\nCREATE TABLE half (id TEXT);\n"};
+  known.push_back({next + 1, "here", GetParam() == Engine::sqlite ? "sqlite" : "postgresql",
+                   "CREATE TABLE here (id TEXT);"});
+  known.push_back({next + 1, "there", GetParam() == Engine::sqlite ? "postgresql" : "sqlite",
+                   "CREATE TABLE there (id TEXT);"});
   for (int again = 0; again < 2; ++again) {
     ASSERT_TRUE(migrate(session, known, &version).ok());
     EXPECT_EQ(version, next + 1);
@@ -302,6 +330,30 @@ TEST_P(StoreContract, AFailingMigrationChangesNothing) {
   EXPECT_TRUE(session.select<std::string>("SELECT id FROM half").empty());
   EXPECT_TRUE(session.select<std::string>("SELECT id FROM here").empty());
   EXPECT_THROW(session.select<std::string>("SELECT id FROM there"), StorageError);
+}
+
+TEST(SqliteLock, HeldByAnotherProcessIsUnavailableUntilItEnds) {
+  std::string folder = (std::filesystem::temp_directory_path() / "handrail-lock-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  auto store =
+      Store::open({"sqlite://" + folder + "/handrail.db", 1, std::chrono::milliseconds(0)});
+  ASSERT_TRUE(store.ok());
+  int runs = 0;
+  const Work work = [&](Session&) {
+    ++runs;
+    return base::done();
+  };
+  {
+    soci::session other(soci::sqlite3, "db=" + folder + "/handrail.db");
+    other << "BEGIN IMMEDIATE";
+    EXPECT_EQ((*store)->write(work).error().code, Code::unavailable);
+    EXPECT_TRUE((*store)->read(work).ok());
+    EXPECT_EQ(runs, 1);
+    other << "COMMIT";
+  }
+  EXPECT_TRUE((*store)->write(work).ok());
+  store->reset();
+  std::filesystem::remove_all(folder);
 }
 
 TEST(PostgresRestart, IsSurvivedByAnOpenStore) {
@@ -317,10 +369,12 @@ TEST(PostgresRestart, IsSurvivedByAnOpenStore) {
   cluster.restart();
   EXPECT_TRUE((*store)->write(put).ok());
   cluster.restart();
-  EXPECT_TRUE((*store)->read([](Session& session) {
-    EXPECT_TRUE(get_account(session, "ana").has_value());
-    return base::done();
-  }).ok());
+  EXPECT_TRUE((*store)
+                  ->read([](Session& session) {
+                    EXPECT_TRUE(get_account(session, "ana").has_value());
+                    return base::done();
+                  })
+                  .ok());
 }
 
 TEST(StoreOpen, NamesWhatIsWrong) {
@@ -329,7 +383,8 @@ TEST(StoreOpen, NamesWhatIsWrong) {
   EXPECT_EQ(wrong.error().code, Code::invalid);
   EXPECT_EQ(Store::open({"sqlite:///tmp/a\"b.db", 1}).error().code, Code::invalid);
   EXPECT_EQ(Store::open({"sqlite:///proc/none/handrail.db", 1}).error().code, Code::unavailable);
-  EXPECT_EQ(Store::open({"postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", 1}).error().code, Code::unavailable);
+  EXPECT_EQ(Store::open({"postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", 1}).error().code,
+            Code::unavailable);
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ class TicketContract : public Contract {
   }
   std::vector<std::int64_t> numbers(const std::string& state, std::int64_t limit = 10) {
     std::vector<std::int64_t> list;
-    for (const Ticket& ticket : read([&](Session& session) { return list_tickets(session, state, limit); })) {
+    for (const Ticket& ticket :
+         read([&](Session& session) { return list_tickets(session, state, limit); })) {
       list.push_back(ticket.number);
     }
     return list;
@@ -107,10 +108,12 @@ TEST_P(TicketContract, TheDatabaseItselfAllowsOneOpenTicketOfAPersonAndKind) {
   write([&](Session& session) { save_ticket(session, first); });
   open(wanted(ana_));
   first.state = "open";
-  EXPECT_FALSE(store().write([&](Session& session) {
-    save_ticket(session, first);
-    return base::done();
-  }).ok());
+  EXPECT_FALSE(store()
+                   .write([&](Session& session) {
+                     save_ticket(session, first);
+                     return base::done();
+                   })
+                   .ok());
   EXPECT_EQ(stored(first.id).state, "resolved");
 }
 
@@ -123,9 +126,10 @@ TEST_P(TicketContract, TwoProcessesThatOpenAtOnceJoinOneTicket) {
       for (const Someone* someone : {&ana_, &ben_}) {
         OpenedTicket result;
         EXPECT_TRUE(mine->write([&](Session& session) {
-          result = open_or_join(session, wanted(*someone), kNow);
-          return base::done();
-        }).ok());
+                          result = open_or_join(session, wanted(*someone), kNow);
+                          return base::done();
+                        })
+                        .ok());
         if (!result.joined) ++opened;
       }
     });
@@ -154,13 +158,13 @@ TEST_P(TicketContract, AClaimIsKept) {
 }
 
 TEST_P(TicketContract, TheQueueIsOrderedByPriorityThenAge) {
-  open(wanted(ana_, "refund"), kNow);                    // 1001
+  open(wanted(ana_, "refund"), kNow);  // 1001
   Ticket high = wanted(ana_, "human");
   high.priority = "high";
-  open(high, kNow + 2);                                  // 1002
+  open(high, kNow + 2);  // 1002
   Ticket low = wanted(ben_, "human");
   low.priority = "low";
-  open(low, kNow - 1);                                   // 1003
+  open(low, kNow - 1);                                              // 1003
   Ticket resolved = open(wanted(ben_, "refund"), kNow + 3).ticket;  // 1004
   resolved.state = "resolved";
   write([&](Session& session) { save_ticket(session, resolved); });
@@ -175,11 +179,15 @@ TEST_P(TicketContract, TicketsOfAPersonAndOfAConversation) {
   const Ticket refund = open(wanted(ana_, "refund"), kNow).ticket;
   const Ticket human = open(wanted(ana_, "human"), kNow + 1).ticket;
   open(wanted(ben_), kNow);
-  const auto of_person = read([&](Session& session) { return tickets_of_person(session, ana_.person_id, 10); });
+  const auto of_person =
+      read([&](Session& session) { return tickets_of_person(session, ana_.person_id, 10); });
   ASSERT_EQ(of_person.size(), 2U);
   EXPECT_EQ(of_person[0].id, human.id);
   EXPECT_EQ(of_person[1].id, refund.id);
-  EXPECT_EQ(read([&](Session& session) { return tickets_of_conversation(session, ana_.conversation_id); }).size(), 2U);
+  EXPECT_EQ(read([&](Session& session) {
+              return tickets_of_conversation(session, ana_.conversation_id);
+            }).size(),
+            2U);
 }
 
 TEST_P(TicketContract, TheHistoryIsInOrder) {

@@ -1,8 +1,10 @@
-// The in-memory twin of base::HttpClient: answers what the test scripted and remembers every call. Thread safe.
+// The in-memory twin of base::HttpClient: answers what the test scripted and remembers every call.
+// Thread safe.
 //
 //   ScriptedHttpClient http;
-//   http.answer({200, {}, R"({"ok":true})", ""});                            // the next call gets this
-//   http.answer_always([](const HttpCall& call) { return HttpReply{...}; });  // every call without an answer of its own
+//   http.answer({200, {}, R"({"ok":true})", ""});                            // the next call gets
+//   this http.answer_always([](const HttpCall& call) { return HttpReply{...}; });  // every call
+//   without an answer of its own
 #pragma once
 
 #include <deque>
