@@ -9,12 +9,15 @@ using nlohmann::json;
 
 constexpr const char* kFull = R"({
   "id": "ana", "plan": "Pro", "status": "active", "auto_renew": true,
-  "next_billing_at": "2026-03-26T00:00:00Z", "current_period_end": "2026-03-26T00:00:00Z", "cancelled_at": null,
-  "last_charge": {"id": "ch_1", "amount_minor": 3900, "currency": "USD", "at": "2026-02-26T10:30:00Z"},
+  "next_billing_at": "2026-03-26T00:00:00Z", "current_period_end": "2026-03-26T00:00:00Z",
+  "cancelled_at": null,
+  "last_charge": {"id": "ch_1", "amount_minor": 3900, "currency": "USD",
+                  "at": "2026-02-26T10:30:00Z"},
   "credits": {"balance": 1240, "used_since_last_charge": 760},
-  "free_credits": {"eligible": false, "last_granted_at": "2026-03-13T00:00:00Z", "next_grant_at": null,
-                   "blocked_reason": "device_limit"},
-  "region": "PT", "locale": "en", "identities": [{"channel": "slack", "workspace": "T1", "user": "U1"}]})";
+  "free_credits": {"eligible": false, "last_granted_at": "2026-03-13T00:00:00Z",
+                   "next_grant_at": null, "blocked_reason": "device_limit"},
+  "region": "PT", "locale": "en",
+  "identities": [{"channel": "slack", "workspace": "T1", "user": "U1"}]})";
 
 TEST(AccountFacts, AreReadAndWrittenTheSame) {
   const auto facts = facts_from_json(json::parse(kFull));

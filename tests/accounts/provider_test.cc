@@ -195,10 +195,10 @@ TEST_F(EmbeddedTest, AnImportIsAllOrNothingAndNamesTheEntry) {
 }
 
 TEST_F(EmbeddedTest, AnImportLinksIdentitiesToOnePerson) {
-  ASSERT_TRUE(
-      import(R"([{"id": "ana", "identities": [{"channel": "slack", "workspace": "T1", "user": "U1"},
-                                                      {"channel": "discord", "workspace": "T1", "user": "D1"}]}])")
-          .ok());
+  ASSERT_TRUE(import(R"([{"id": "ana", "identities": [
+      {"channel": "slack", "workspace": "T1", "user": "U1"},
+      {"channel": "discord", "workspace": "T1", "user": "D1"}]}])")
+                  .ok());
   ASSERT_TRUE(identity("slack", "U1") && identity("discord", "D1"));
   EXPECT_TRUE(identity("slack", "U1")->linked);
   EXPECT_EQ(identity("slack", "U1")->person_id, identity("discord", "D1")->person_id);
@@ -256,13 +256,12 @@ TEST_F(EmbeddedTest, TheDemoShowsEveryState) {
 }
 
 TEST(RelativeTimes, AreCountedFromNow) {
-  const json text = json::parse(
-      R"({"a": "@+12d", "b": ["@-3h", "@+1h"], "c": "@ana", "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})");
-  EXPECT_EQ(
-      resolve_relative_times(text, kNow),
-      json::parse(
-          R"({"a": "2026-03-26T00:00:00Z", "b": ["2026-03-13T21:00:00Z", "2026-03-14T01:00:00Z"], "c": "@ana",
-                            "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})"));
+  const json text = json::parse(R"({"a": "@+12d", "b": ["@-3h", "@+1h"], "c": "@ana",
+                                    "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})");
+  const json expected = json::parse(R"({
+      "a": "2026-03-26T00:00:00Z", "b": ["2026-03-13T21:00:00Z", "2026-03-14T01:00:00Z"],
+      "c": "@ana", "d": "x@+1d", "e": 5, "f": "@+1w", "g": "@d"})");
+  EXPECT_EQ(resolve_relative_times(text, kNow), expected);
 }
 
 }  // namespace
