@@ -170,7 +170,10 @@ Status Store::start(const StoreOptions& options) {
     if (sqlite) {
       const std::filesystem::path parent =
           std::filesystem::path(sqlite_path(options.url)).parent_path();
-      if (!parent.empty()) std::filesystem::create_directories(parent);
+      // What people wrote is in there: a folder that we make is for nobody else.
+      if (!parent.empty() && std::filesystem::create_directories(parent)) {
+        std::filesystem::permissions(parent, std::filesystem::perms::owner_all);
+      }
     }
     writer_ = std::make_unique<Connection>(engine_, options, Connection::Use::write);
     Status migrated = migrate(writer_->session, migrations(), &schema_version_);

@@ -332,6 +332,15 @@ TEST_P(StoreContract, AFailingMigrationChangesNothing) {
   EXPECT_THROW(session.select<std::string>("SELECT id FROM there"), StorageError);
 }
 
+TEST(DataFolder, ThatWeMakeIsForItsOwnerOnly) {
+  std::string folder = (std::filesystem::temp_directory_path() / "handrail-data-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  ASSERT_TRUE(Store::open({"sqlite://" + folder + "/made/by/us/handrail.db", 1}).ok());
+  EXPECT_EQ(std::filesystem::status(folder + "/made/by/us").permissions(),
+            std::filesystem::perms::owner_all);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(SqliteLock, HeldByAnotherProcessIsUnavailableUntilItEnds) {
   std::string folder = (std::filesystem::temp_directory_path() / "handrail-lock-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
