@@ -82,7 +82,8 @@ void add_words(std::vector<Gram>& grams, std::size_t block, const std::vector<st
   std::u32string pair;
   for (std::size_t i = 0; i < words.size(); ++i) {
     grams.push_back({hash(block, words[i]), 1});
-    pair = i == 0 ? U"^" : words[i - 1];
+    pair.clear();
+    pair += i == 0 ? std::u32string_view(U"^") : std::u32string_view(words[i - 1]);
     pair += U' ';
     pair += words[i];
     grams.push_back({hash(block, pair), 1});
@@ -93,7 +94,8 @@ void add_words(std::vector<Gram>& grams, std::size_t block, const std::vector<st
 void add_characters(std::vector<Gram>& grams, std::size_t block, const std::vector<std::u32string>& words, std::size_t longest) {
   std::u32string padded;
   for (const std::u32string& word : words) {
-    padded = U" ";
+    padded.clear();  // not `= U" "`: g++ 12 warns falsely about that when optimising
+    padded += U' ';
     padded += word;
     padded += U' ';
     const std::u32string_view view = padded;

@@ -20,7 +20,8 @@ void for_each_gram(const locales::FoldedText& text, Each each) {
     const char32_t first = text.text[word.begin];
     const bool says_nothing = (first >= U'0' && first <= U'9') || (first >= locales::kUrlMark && first <= locales::kEmojiMark);
     if (says_nothing) continue;
-    padded = U" ";
+    padded.clear();
+    padded += U' ';
     padded += text.text.substr(word.begin, word.end - word.begin);
     padded += U' ';
     for (std::size_t n = kShortest; n <= kLongest; ++n) {
