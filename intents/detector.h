@@ -1,6 +1,8 @@
-// The detector: learns from the phrase files and says what a message means (recipe and figures: README of this room).
+// The detector: learns from the phrase files and says what a message means (recipe and figures:
+// README of this room).
 //
-// Immutable after training; `understand` is safe from any thread. Training is deterministic: same data, same scores.
+// Immutable after training; `understand` is safe from any thread. Training is deterministic: same
+// data, same scores.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +17,13 @@
 
 namespace handrail::intents {
 
-// Longer messages are kept whole, and their first kUnderstoodCharacters are understood (design section 11).
+// Longer messages are kept whole, and their first kUnderstoodCharacters are understood (design
+// section 11).
 inline constexpr std::size_t kUnderstoodCharacters = 4000;
 
 struct Context {
-  // True inside a guide or after a question of ours: done, next, back, stuck, yes and no may be meant.
+  // True inside a guide or after a question of ours: done, next, back, stuck, yes and no may be
+  // meant.
   enum class Scope { conversation, guide } scope = Scope::conversation;
   std::int64_t now = 0;  // UTC ms, for "yesterday"
 };
@@ -50,8 +54,11 @@ class Detector {
     float value = 0;
   };
   std::vector<Scored> score(const locales::FoldedText& text, const Context& context) const;
-  void decide(const locales::FoldedText& folded, const Context& context, Understanding& result) const;
-  std::string second_intent(const locales::FoldedText& folded, const std::vector<Scored>& whole, const Context& context) const;
+  void decide(const locales::FoldedText& folded, const Context& context,
+              Understanding& result) const;
+  bool is_guide_only(const std::string& intent) const;
+  std::string second_intent(const locales::FoldedText& folded, const std::vector<Scored>& whole,
+                            const Context& context) const;
 
   std::unique_ptr<Model> model_;
   LocaleGuesser locale_guesser_;

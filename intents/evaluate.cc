@@ -15,7 +15,8 @@ using nlohmann::json;
 
 constexpr std::size_t kWorstConfusions = 10;
 constexpr int kCalibrationBins = 10;
-constexpr std::uint32_t kManyExamples = 2000;  // from here on n-grams seen once cost memory and bring nothing
+constexpr std::uint32_t kManyExamples =
+    2000;  // from here on n-grams seen once cost memory and bring nothing
 
 struct Row {
   std::string expected;  // "out_of_scope" for rows outside
@@ -24,11 +25,15 @@ struct Row {
   double probability = 0;
 };
 
-std::vector<Row> predict_all(const Model& model, const std::vector<Example>& inside, const std::vector<Example>& outside) {
+std::vector<Row> predict_all(const Model& model, const std::vector<Example>& inside,
+                             const std::vector<Example>& outside) {
   std::vector<Row> rows;
   const auto add = [&](const Example& example, const std::string& expected) {
     const Prediction prediction = model.predict(locales::fold(example.text));
-    rows.push_back({expected, prediction.best < 0 ? kOutOfScope : model.classes()[static_cast<std::size_t>(prediction.best)],
+    rows.push_back({expected,
+                    prediction.best < 0
+                        ? kOutOfScope
+                        : model.classes()[static_cast<std::size_t>(prediction.best)],
                     prediction.value, model.probability(prediction.value)});
   };
   for (const Example& example : inside) add(example, example.intent);
@@ -39,7 +44,8 @@ std::vector<Row> predict_all(const Model& model, const std::vector<Example>& ins
 // The value with the most right decisions on validation rows, rejecting included.
 float best_threshold(std::vector<Row> rows) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.value > b.value; });
-  long right = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.expected == kOutOfScope; });
+  long right = std::count_if(rows.begin(), rows.end(),
+                             [](const Row& row) { return row.expected == kOutOfScope; });
   long most = right;
   float at = rows.empty() ? 0 : rows.front().value + 1;
   for (const Row& row : rows) {
@@ -52,7 +58,8 @@ float best_threshold(std::vector<Row> rows) {
   return at;
 }
 
-// The probability that a right in-scope row has a higher value than an out-of-scope one (rank statistic).
+// The probability that a right in-scope row has a higher value than an out-of-scope one (rank
+// statistic).
 double auroc(const std::vector<Row>& rows) {
   std::vector<std::pair<float, bool>> values;
   for (const Row& row : rows) values.emplace_back(row.value, row.expected != kOutOfScope);
@@ -71,7 +78,8 @@ double auroc(const std::vector<Row>& rows) {
       }
     }
   }
-  return inside == 0 || outside == 0 ? 0 : (rank_sum - inside * (inside + 1) / 2) / (inside * outside);
+  return inside == 0 || outside == 0 ? 0
+                                     : (rank_sum - inside * (inside + 1) / 2) / (inside * outside);
 }
 
 // Multi-class Matthews correlation (Gorodkin 2004) over all rows, out of scope being a class.
@@ -112,7 +120,8 @@ double macro_f1(const std::map<std::pair<std::string, std::string>, double>& con
 double calibration_error(const std::vector<Row>& rows) {
   std::vector<double> count(kCalibrationBins), right(kCalibrationBins), sum(kCalibrationBins);
   for (const Row& row : rows) {
-    const auto bin = static_cast<std::size_t>(std::min(kCalibrationBins - 1, static_cast<int>(row.probability * kCalibrationBins)));
+    const auto bin = static_cast<std::size_t>(
+        std::min(kCalibrationBins - 1, static_cast<int>(row.probability * kCalibrationBins)));
     count[bin] += 1;
     right[bin] += row.expected == row.best ? 1 : 0;
     sum[bin] += row.probability;
@@ -173,7 +182,9 @@ json evaluate(const EvaluationSets& sets) {
   std::sort(worst.rbegin(), worst.rend());
   json confusions = json::array();
   for (std::size_t i = 0; i < std::min(worst.size(), kWorstConfusions); ++i) {
-    confusions.push_back({{"expected", worst[i].second.first}, {"decided", worst[i].second.second}, {"count", worst[i].first}});
+    confusions.push_back({{"expected", worst[i].second.first},
+                          {"decided", worst[i].second.second},
+                          {"count", worst[i].first}});
   }
   const auto share = [](double part, double whole) { return whole == 0 ? 0.0 : part / whole; };
   return {{"accuracy_in_scope", share(right, inside)},
@@ -186,7 +197,8 @@ json evaluate(const EvaluationSets& sets) {
           {"calibration_error", calibration_error(rows)},
           {"worst_confusions", confusions},
           {"train_seconds", train_seconds},
-          {"microseconds_per_message", rows.empty() ? 0 : test_seconds * 1e6 / static_cast<double>(rows.size())},
+          {"microseconds_per_message",
+           rows.empty() ? 0 : test_seconds * 1e6 / static_cast<double>(rows.size())},
           {"examples", train.size()},
           {"intents", model->classes().size()},
           {"rows", rows.size()}};

@@ -1,6 +1,7 @@
-// `handrail evaluate`: trains a fresh model on any labelled set and measures it as the literature does (design section 8).
-// In-scope accuracy counts rejected rows as wrong; MCC is HINT3's summary over all rows. Pure but for reading the clock of
-// the caller (seconds per step come from std::chrono::steady_clock).
+// `handrail evaluate`: trains a fresh model on any labelled set and measures it as the literature
+// does (design section 8). In-scope accuracy counts rejected rows as wrong; MCC is HINT3's summary
+// over all rows. Pure but for reading the clock of the caller (seconds per step come from
+// std::chrono::steady_clock).
 #pragma once
 
 #include <string>

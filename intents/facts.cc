@@ -16,7 +16,7 @@ namespace {
 using std::chrono::sys_days;
 
 struct Token {
-  std::string text;  // folded, UTF-8
+  std::string text;       // folded, UTF-8
   std::size_t begin = 0;  // in folded code points
   std::size_t end = 0;
   bool number = false;
@@ -32,17 +32,21 @@ std::vector<Token> tokenize(const std::u32string& text) {
     bool number = false;
     if (is_digit(text[i])) {
       number = true;
-      while (end < text.size() && (is_digit(text[end]) || ((text[end] == '.' || text[end] == ',' || text[end] == U'٫' || text[end] == U'٬') &&
-                                                           end + 1 < text.size() && is_digit(text[end + 1])))) {
+      while (end < text.size() &&
+             (is_digit(text[end]) ||
+              ((text[end] == '.' || text[end] == ',' || text[end] == U'٫' || text[end] == U'٬') &&
+               end + 1 < text.size() && is_digit(text[end + 1])))) {
         ++end;
       }
     } else if ((text[i] >= 'a' && text[i] <= 'z') || text[i] >= 0xAA) {
-      if (text[i] == U'€' || text[i] == U'£' || text[i] == U'،' || text[i] == U'؟' || text[i] == U'؛') {
+      if (text[i] == U'€' || text[i] == U'£' || text[i] == U'،' || text[i] == U'؟' ||
+          text[i] == U'؛') {
         end = i + 1;
       } else {
-        while (end < text.size() && ((text[end] >= 'a' && text[end] <= 'z') ||
-                                     (text[end] >= 0xAA && text[end] != U'،' && text[end] != U'؟' && text[end] != U'؛' &&
-                                      text[end] != U'’' && text[end] != U'€' && text[end] != U'£'))) {
+        while (end < text.size() &&
+               ((text[end] >= 'a' && text[end] <= 'z') ||
+                (text[end] >= 0xAA && text[end] != U'،' && text[end] != U'؟' && text[end] != U'؛' &&
+                 text[end] != U'’' && text[end] != U'€' && text[end] != U'£'))) {
           ++end;
         }
       }
@@ -53,7 +57,8 @@ std::vector<Token> tokenize(const std::u32string& text) {
       ++i;
       continue;
     }
-    tokens.push_back({locales::to_utf8(std::u32string_view(text).substr(i, end - i)), i, end, number});
+    tokens.push_back(
+        {locales::to_utf8(std::u32string_view(text).substr(i, end - i)), i, end, number});
     i = end;
   }
   return tokens;
@@ -65,11 +70,13 @@ struct CurrencyWord {
   int digits;
 };
 constexpr CurrencyWord kCurrencies[] = {
-    {"$", "USD", 2},     {"dollar", "USD", 2}, {"dollars", "USD", 2}, {"usd", "USD", 2},   {"bucks", "USD", 2},
-    {"€", "EUR", 2},     {"euro", "EUR", 2},   {"euros", "EUR", 2},   {"eur", "EUR", 2},   {"£", "GBP", 2},
-    {"pound", "GBP", 2}, {"pounds", "GBP", 2}, {"gbp", "GBP", 2},     {"دلار", "USD", 2},  {"یورو", "EUR", 2},
-    {"پوند", "GBP", 2},  {"dolar", "USD", 2},  {"dollari", "USD", 2}, {"دلاری", "USD", 2}, {"yoro", "EUR", 2},
-    {"ریال", "IRR", 2},  {"rial", "IRR", 2},   {"chf", "CHF", 2},     {"yen", "JPY", 0},   {"jpy", "JPY", 0}};
+    {"$", "USD", 2},     {"dollar", "USD", 2},  {"dollars", "USD", 2}, {"usd", "USD", 2},
+    {"bucks", "USD", 2}, {"€", "EUR", 2},       {"euro", "EUR", 2},    {"euros", "EUR", 2},
+    {"eur", "EUR", 2},   {"£", "GBP", 2},       {"pound", "GBP", 2},   {"pounds", "GBP", 2},
+    {"gbp", "GBP", 2},   {"دلار", "USD", 2},    {"یورو", "EUR", 2},    {"پوند", "GBP", 2},
+    {"dolar", "USD", 2}, {"dollari", "USD", 2}, {"دلاری", "USD", 2},   {"yoro", "EUR", 2},
+    {"ریال", "IRR", 2},  {"rial", "IRR", 2},    {"chf", "CHF", 2},     {"yen", "JPY", 0},
+    {"jpy", "JPY", 0}};
 // A toman is ten rials; amounts in toman are kept in rials, the currency that has a code.
 constexpr std::array<const char*, 4> kToman{"تومان", "تومن", "toman", "tooman"};
 
@@ -80,7 +87,8 @@ const CurrencyWord* currency(const std::string& word) {
   return nullptr;
 }
 
-// "39", "39.99", "1,299.00", "1.299,00" in minor units. A separator with exactly three digits behind it parts thousands.
+// "39", "39.99", "1,299.00", "1.299,00" in minor units. A separator with exactly three digits
+// behind it parts thousands.
 std::optional<std::int64_t> minor_units(const std::string& number, int digits) {
   std::string whole;
   std::string fraction;
@@ -89,7 +97,8 @@ std::optional<std::int64_t> minor_units(const std::string& number, int digits) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!is_digit(text[i])) last = i;
   }
-  const bool has_fraction = last < text.size() && text.size() - last - 1 != 3 && text.size() - last - 1 <= 2;
+  const bool has_fraction =
+      last < text.size() && text.size() - last - 1 != 3 && text.size() - last - 1 <= 2;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!is_digit(text[i])) continue;
     (has_fraction && i > last ? fraction : whole) += static_cast<char>(text[i]);
@@ -102,12 +111,13 @@ std::optional<std::int64_t> minor_units(const std::string& number, int digits) {
 std::string date_text(sys_days day) {
   const std::chrono::year_month_day date{day};
   std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()));
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return text.data();
 }
 
-int index_of(const std::string& word, std::initializer_list<std::initializer_list<const char*>> names) {
+int index_of(const std::string& word,
+             std::initializer_list<std::initializer_list<const char*>> names) {
   int index = 0;
   for (const auto& spellings : names) {
     for (const char* spelling : spellings) {
@@ -119,25 +129,48 @@ int index_of(const std::string& word, std::initializer_list<std::initializer_lis
 }
 
 int gregorian_month(const std::string& word) {
-  return index_of(word, {{"january", "jan", "ژانویه"}, {"february", "feb", "فوریه"}, {"march", "mar", "مارس"}, {"april", "apr", "اپریل"},
-                         {"may", "می"}, {"june", "jun", "ژوئن"}, {"july", "jul", "جولای"}, {"august", "aug", "اوت"},
-                         {"september", "sep", "sept", "سپتامبر"}, {"october", "oct", "اکتبر"}, {"november", "nov", "نوامبر"},
+  return index_of(word, {{"january", "jan", "ژانویه"},
+                         {"february", "feb", "فوریه"},
+                         {"march", "mar", "مارس"},
+                         {"april", "apr", "اپریل"},
+                         {"may", "می"},
+                         {"june", "jun", "ژوئن"},
+                         {"july", "jul", "جولای"},
+                         {"august", "aug", "اوت"},
+                         {"september", "sep", "sept", "سپتامبر"},
+                         {"october", "oct", "اکتبر"},
+                         {"november", "nov", "نوامبر"},
                          {"december", "dec", "دسامبر"}});
 }
 
 int persian_month(const std::string& word) {
-  return index_of(word, {{"فروردین", "farvardin"}, {"اردیبهشت", "ordibehesht"}, {"خرداد", "khordad"}, {"تیر", "tir"},
-                         {"مرداد", "mordad"}, {"شهریور", "shahrivar"}, {"مهر", "mehr"}, {"ابان", "aban"}, {"اذر", "azar"},
-                         {"دی", "dey"}, {"بهمن", "bahman"}, {"اسفند", "esfand"}});
+  return index_of(word, {{"فروردین", "farvardin"},
+                         {"اردیبهشت", "ordibehesht"},
+                         {"خرداد", "khordad"},
+                         {"تیر", "tir"},
+                         {"مرداد", "mordad"},
+                         {"شهریور", "shahrivar"},
+                         {"مهر", "mehr"},
+                         {"ابان", "aban"},
+                         {"اذر", "azar"},
+                         {"دی", "dey"},
+                         {"بهمن", "bahman"},
+                         {"اسفند", "esfand"}});
 }
 
 int weekday(const std::string& word) {  // 0 = Sunday
-  return index_of(word, {{"sunday", "یکشنبه"}, {"monday", "دوشنبه"}, {"tuesday", "سهشنبه"}, {"wednesday", "چهارشنبه"},
-                         {"thursday", "پنجشنبه"}, {"friday", "جمعه"}, {"saturday", "شنبه"}});
+  return index_of(word, {{"sunday", "یکشنبه"},
+                         {"monday", "دوشنبه"},
+                         {"tuesday", "سهشنبه"},
+                         {"wednesday", "چهارشنبه"},
+                         {"thursday", "پنجشنبه"},
+                         {"friday", "جمعه"},
+                         {"saturday", "شنبه"}});
 }
 
 std::optional<sys_days> gregorian(int year, int month, int day) {
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
   return sys_days(date);
@@ -145,8 +178,8 @@ std::optional<sys_days> gregorian(int year, int month, int day) {
 
 std::optional<sys_days> jalali(int year, int month, int day) {
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::Calendar> calendar(
-      icu::Calendar::createInstance(icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
+  const std::unique_ptr<icu::Calendar> calendar(icu::Calendar::createInstance(
+      icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
   if (U_FAILURE(status) || day < 1 || day > 31) return std::nullopt;
   calendar->clear();
   calendar->set(year, month - 1, day, 12, 0, 0);
@@ -158,8 +191,8 @@ std::optional<sys_days> jalali(int year, int month, int day) {
 
 int jalali_year(std::int64_t now) {
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::Calendar> calendar(
-      icu::Calendar::createInstance(icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
+  const std::unique_ptr<icu::Calendar> calendar(icu::Calendar::createInstance(
+      icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
   if (U_FAILURE(status)) return 1400;
   calendar->setTime(static_cast<UDate>(now), status);
   return calendar->get(UCAL_YEAR, status);
@@ -170,49 +203,102 @@ struct Statement {
   const char* fact;
   const char* words;
 };
-constexpr Statement kStatements[] = {
-    {"unused_credits", "none of the credit"}, {"unused_credits", "none of my credit"}, {"unused_credits", "none of them"},
-    {"unused_credits", "havent used"}, {"unused_credits", "have not used"}, {"unused_credits", "didnt use"},
-    {"unused_credits", "did not use"}, {"unused_credits", "never used"}, {"unused_credits", "not used"},
-    {"unused_credits", "unused"}, {"unused_credits", "untouched"}, {"unused_credits", "havent touched"},
-    {"unused_credits", "have not touched"}, {"unused_credits", "havent spent"}, {"unused_credits", "not a single credit"},
-    {"unused_credits", "without using"}, {"unused_credits", "zero credits used"}, {"unused_credits", "havent even used"},
-    {"unused_credits", "havent used any"}, {"unused_credits", "used none"}, {"unused_credits", "used zero"},
-    {"unused_credits", "استفاده نکرد"}, {"unused_credits", "استفاده ای نکرد"}, {"unused_credits", "استفاده نشده"},
-    {"unused_credits", "استفاده نشد"}, {"unused_credits", "دست نخورده"}, {"unused_credits", "دست نزد"},
-    {"unused_credits", "مصرف نکرد"}, {"unused_credits", "خرج نکرد"}, {"unused_credits", "estefade nakard"},
-    {"unused_credits", "estefadeh nakard"}, {"unused_credits", "estefade ei nakard"}, {"unused_credits", "masraf nakard"},
-    {"unused_credits", "dast nazad"}, {"unused_credits", "dast nakhord"},
-    {"charged_before_cancelling", "before i cancel"}, {"charged_before_cancelling", "before i could cancel"},
-    {"charged_before_cancelling", "before cancel"}, {"charged_before_cancelling", "before i got to cancel"},
-    {"charged_before_cancelling", "before i managed to cancel"}, {"charged_before_cancelling", "قبل از لغو"},
-    {"charged_before_cancelling", "قبل از کنسل"}, {"charged_before_cancelling", "قبل از اینکه لغو"},
-    {"charged_before_cancelling", "قبل از اینکه کنسل"}, {"charged_before_cancelling", "پیش از لغو"},
-    {"charged_before_cancelling", "ghabl az laghv"}, {"charged_before_cancelling", "ghabl az cancel"},
-    {"charged_before_cancelling", "ghabl az kansel"}, {"charged_before_cancelling", "ghable laghv"},
-    {"charged_after_cancelling", "after i cancel"}, {"charged_after_cancelling", "after cancel"},
-    {"charged_after_cancelling", "after i had cancel"}, {"charged_after_cancelling", "even though i cancel"},
-    {"charged_after_cancelling", "already cancel"}, {"charged_after_cancelling", "بعد از لغو"},
-    {"charged_after_cancelling", "بعد از کنسل"}, {"charged_after_cancelling", "پس از لغو"},
-    {"charged_after_cancelling", "bad az laghv"}, {"charged_after_cancelling", "bad az cancel"},
-    {"charged_after_cancelling", "baad az laghv"}, {"charged_after_cancelling", "bade laghv"},
-    {"charged_twice", "twice"}, {"charged_twice", "double charge"}, {"charged_twice", "double bill"},
-    {"charged_twice", "two charges"}, {"charged_twice", "two times"}, {"charged_twice", "دوبار"}, {"charged_twice", "دو بار"},
-    {"charged_twice", "do bar "}, {"charged_twice", "dobar"},
-    {"by_mistake", "by mistake"}, {"by_mistake", "by accident"}, {"by_mistake", "accidental"}, {"by_mistake", "mistakenly"},
-    {"by_mistake", "اشتباهی"}, {"by_mistake", "به اشتباه"}, {"by_mistake", "eshtebahi"}, {"by_mistake", "be eshtebah"}};
+constexpr Statement kStatements[] = {{"unused_credits", "none of the credit"},
+                                     {"unused_credits", "none of my credit"},
+                                     {"unused_credits", "none of them"},
+                                     {"unused_credits", "havent used"},
+                                     {"unused_credits", "have not used"},
+                                     {"unused_credits", "didnt use"},
+                                     {"unused_credits", "did not use"},
+                                     {"unused_credits", "never used"},
+                                     {"unused_credits", "not used"},
+                                     {"unused_credits", "unused"},
+                                     {"unused_credits", "untouched"},
+                                     {"unused_credits", "havent touched"},
+                                     {"unused_credits", "have not touched"},
+                                     {"unused_credits", "havent spent"},
+                                     {"unused_credits", "not a single credit"},
+                                     {"unused_credits", "without using"},
+                                     {"unused_credits", "zero credits used"},
+                                     {"unused_credits", "havent even used"},
+                                     {"unused_credits", "havent used any"},
+                                     {"unused_credits", "used none"},
+                                     {"unused_credits", "used zero"},
+                                     {"unused_credits", "استفاده نکرد"},
+                                     {"unused_credits", "استفاده ای نکرد"},
+                                     {"unused_credits", "استفاده نشده"},
+                                     {"unused_credits", "استفاده نشد"},
+                                     {"unused_credits", "دست نخورده"},
+                                     {"unused_credits", "دست نزد"},
+                                     {"unused_credits", "مصرف نکرد"},
+                                     {"unused_credits", "خرج نکرد"},
+                                     {"unused_credits", "estefade nakard"},
+                                     {"unused_credits", "estefadeh nakard"},
+                                     {"unused_credits", "estefade ei nakard"},
+                                     {"unused_credits", "masraf nakard"},
+                                     {"unused_credits", "dast nazad"},
+                                     {"unused_credits", "dast nakhord"},
+                                     {"charged_before_cancelling", "before i cancel"},
+                                     {"charged_before_cancelling", "before i could cancel"},
+                                     {"charged_before_cancelling", "before cancel"},
+                                     {"charged_before_cancelling", "before i got to cancel"},
+                                     {"charged_before_cancelling", "before i managed to cancel"},
+                                     {"charged_before_cancelling", "قبل از لغو"},
+                                     {"charged_before_cancelling", "قبل از کنسل"},
+                                     {"charged_before_cancelling", "قبل از اینکه لغو"},
+                                     {"charged_before_cancelling", "قبل از اینکه کنسل"},
+                                     {"charged_before_cancelling", "پیش از لغو"},
+                                     {"charged_before_cancelling", "ghabl az laghv"},
+                                     {"charged_before_cancelling", "ghabl az cancel"},
+                                     {"charged_before_cancelling", "ghabl az kansel"},
+                                     {"charged_before_cancelling", "ghable laghv"},
+                                     {"charged_after_cancelling", "after i cancel"},
+                                     {"charged_after_cancelling", "after cancel"},
+                                     {"charged_after_cancelling", "after i had cancel"},
+                                     {"charged_after_cancelling", "even though i cancel"},
+                                     {"charged_after_cancelling", "already cancel"},
+                                     {"charged_after_cancelling", "بعد از لغو"},
+                                     {"charged_after_cancelling", "بعد از کنسل"},
+                                     {"charged_after_cancelling", "پس از لغو"},
+                                     {"charged_after_cancelling", "bad az laghv"},
+                                     {"charged_after_cancelling", "bad az cancel"},
+                                     {"charged_after_cancelling", "baad az laghv"},
+                                     {"charged_after_cancelling", "bade laghv"},
+                                     {"charged_twice", "twice"},
+                                     {"charged_twice", "double charge"},
+                                     {"charged_twice", "double bill"},
+                                     {"charged_twice", "two charges"},
+                                     {"charged_twice", "two times"},
+                                     {"charged_twice", "دوبار"},
+                                     {"charged_twice", "دو بار"},
+                                     {"charged_twice", "do bar "},
+                                     {"charged_twice", "dobar"},
+                                     {"by_mistake", "by mistake"},
+                                     {"by_mistake", "by accident"},
+                                     {"by_mistake", "accidental"},
+                                     {"by_mistake", "mistakenly"},
+                                     {"by_mistake", "اشتباهی"},
+                                     {"by_mistake", "به اشتباه"},
+                                     {"by_mistake", "eshtebahi"},
+                                     {"by_mistake", "be eshtebah"}};
 
 // Openings of a correction; what follows is what was meant.
-constexpr const char* kCorrections[] = {"no i meant ",        "no, i meant ",   "i meant ",         "sorry, i meant ", "sorry i meant ",
-                                        "no, i mean ",        "no i mean ",     "what i meant was ", "نه منظورم این بود که ",
-                                        "نه، منظورم ",        "نه منظورم ",     "منظورم این بود که ", "منظورم اینه که ",
-                                        "na manzooram ",      "na manzuram ",   "na, manzooram ",   "manzooram in bood ke ", "manzooram "};
+constexpr const char* kCorrections[] = {
+    "no i meant ",           "no, i meant ",  "i meant ",     "sorry, i meant ",
+    "sorry i meant ",        "no, i mean ",   "no i mean ",   "what i meant was ",
+    "نه منظورم این بود که ", "نه، منظورم ",   "نه منظورم ",   "منظورم این بود که ",
+    "منظورم اینه که ",       "na manzooram ", "na manzuram ", "na, manzooram ",
+    "manzooram in bood ke ", "manzooram "};
 
 class Extractor {
  public:
   Extractor(std::string_view original, const locales::FoldedText& folded, std::int64_t now)
-      : original_(locales::to_utf32(original)), folded_(folded), tokens_(tokenize(folded.text)), now_(now) {
-    today_ = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now)));
+      : original_(locales::to_utf32(original)),
+        folded_(folded),
+        tokens_(tokenize(folded.text)),
+        now_(now) {
+    today_ = std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now)));
   }
 
   std::vector<Fact> run() {
@@ -224,7 +310,8 @@ class Extractor {
     emails();
     statements();
     correction();
-    std::stable_sort(facts_.begin(), facts_.end(), [](const Fact& a, const Fact& b) { return a.begin < b.begin; });
+    std::stable_sort(facts_.begin(), facts_.end(),
+                     [](const Fact& a, const Fact& b) { return a.begin < b.begin; });
     return std::move(facts_);
   }
 
@@ -234,15 +321,24 @@ class Extractor {
     return i < tokens_.size() ? tokens_[i].text : kNone;
   }
   bool number(std::size_t i) const { return i < tokens_.size() && tokens_[i].number; }
-  bool whole(std::size_t i) const { return number(i) && word(i).find_first_not_of("0123456789") == std::string::npos; }
-  int small(std::size_t i) const { return whole(i) && word(i).size() <= 4 ? std::stoi(word(i)) : -1; }
-  bool adjacent(std::size_t i) const { return i + 1 < tokens_.size() && tokens_[i].end == tokens_[i + 1].begin; }
-
-  void add(const char* name, std::string value, std::size_t begin, std::size_t end, std::string unit = "") {
-    if (begin >= end || end > folded_.origin.size()) return;
-    facts_.push_back({name, std::move(value), std::move(unit), folded_.origin[begin], folded_.origin[end - 1] + std::size_t{1}});
+  bool whole(std::size_t i) const {
+    return number(i) && word(i).find_first_not_of("0123456789") == std::string::npos;
   }
-  void add_tokens(const char* name, std::string value, std::size_t first, std::size_t last, std::string unit = "") {
+  int small(std::size_t i) const {
+    return whole(i) && word(i).size() <= 4 ? std::stoi(word(i)) : -1;
+  }
+  bool adjacent(std::size_t i) const {
+    return i + 1 < tokens_.size() && tokens_[i].end == tokens_[i + 1].begin;
+  }
+
+  void add(const char* name, std::string value, std::size_t begin, std::size_t end,
+           std::string unit = "") {
+    if (begin >= end || end > folded_.origin.size()) return;
+    facts_.push_back({name, std::move(value), std::move(unit), folded_.origin[begin],
+                      folded_.origin[end - 1] + std::size_t{1}});
+  }
+  void add_tokens(const char* name, std::string value, std::size_t first, std::size_t last,
+                  std::string unit = "") {
     add(name, std::move(value), tokens_[first].begin, tokens_[last].end, std::move(unit));
   }
 
@@ -278,7 +374,8 @@ class Extractor {
     if (day) add_tokens("date", date_text(*day), first, last);
   }
 
-  // A month and day without a year: the last time that day was, since people tell what has happened.
+  // A month and day without a year: the last time that day was, since people tell what has
+  // happened.
   sys_days in_the_past(int month, int day) {
     const int year = static_cast<int>(std::chrono::year_month_day{today_}.year());
     const auto this_year = gregorian(year, month, day);
@@ -288,14 +385,17 @@ class Extractor {
 
   std::size_t date(std::size_t i) {
     const std::string& w = word(i);
-    const int ago = index_of(w, {{"today", "امروز", "emrooz", "emruz"}, {"yesterday", "دیروز", "diruz", "dirooz"},
+    const int ago = index_of(w, {{"today", "امروز", "emrooz", "emruz"},
+                                 {"yesterday", "دیروز", "diruz", "dirooz"},
                                  {"پریروز", "pariruz", "parirooz"}});
     if (ago >= 0) {
       add_date(today_ - std::chrono::days(ago), i, i);
       return 0;
     }
-    const bool days_unit = word(i + 1) == "days" || word(i + 1) == "day" || word(i + 1) == "روز" || word(i + 1) == "rooz" || word(i + 1) == "ruz";
-    const bool before = word(i + 2) == "ago" || word(i + 2) == "پیش" || word(i + 2) == "قبل" || word(i + 2) == "pish" || word(i + 2) == "ghabl";
+    const bool days_unit = word(i + 1) == "days" || word(i + 1) == "day" || word(i + 1) == "روز" ||
+                           word(i + 1) == "rooz" || word(i + 1) == "ruz";
+    const bool before = word(i + 2) == "ago" || word(i + 2) == "پیش" || word(i + 2) == "قبل" ||
+                        word(i + 2) == "pish" || word(i + 2) == "ghabl";
     if (small(i) > 0 && days_unit && before) {
       add_date(today_ - std::chrono::days(small(i)), i, i + 2);
       return 2;
@@ -307,20 +407,31 @@ class Extractor {
       return 1;
     }
     // 2026-03-14 or 1404/07/05, then 14/3/2026 or 3/14/2026.
-    const bool parted = (word(i + 1) == "-" || word(i + 1) == "/") && word(i + 3) == word(i + 1) && adjacent(i) && adjacent(i + 1);
+    const bool parted = (word(i + 1) == "-" || word(i + 1) == "/") && word(i + 3) == word(i + 1) &&
+                        adjacent(i) && adjacent(i + 1);
     if (parted && small(i) > 0 && small(i + 2) > 0 && small(i + 4) > 0) {
       const int a = small(i), b = small(i + 2), c = small(i + 4);
-      if (a >= 1300 && a < 1500) add_date(jalali(a, b, c), i, i + 4);
-      else if (a > 1900) add_date(gregorian(a, b, c), i, i + 4);
-      else if (c > 1900 && a > 12) add_date(gregorian(c, b, a), i, i + 4);
-      else if (c > 1900) add_date(gregorian(c, a, b), i, i + 4);
+      if (a >= 1300 && a < 1500)
+        add_date(jalali(a, b, c), i, i + 4);
+      else if (a > 1900)
+        add_date(gregorian(a, b, c), i, i + 4);
+      else if (c > 1900 && a > 12)
+        add_date(gregorian(c, b, a), i, i + 4);
+      else if (c > 1900)
+        add_date(gregorian(c, a, b), i, i + 4);
       return 4;
     }
     // "march 3", "march 3rd, 2026", "3 march 2026".
-    const auto day_at = [&](std::size_t at) { return small(at) >= 1 && small(at) <= 31 ? small(at) : -1; };
-    const auto year_at = [&](std::size_t at) { return small(at) > 1900 && small(at) < 2200 ? small(at) : -1; };
+    const auto day_at = [&](std::size_t at) {
+      return small(at) >= 1 && small(at) <= 31 ? small(at) : -1;
+    };
+    const auto year_at = [&](std::size_t at) {
+      return small(at) > 1900 && small(at) < 2200 ? small(at) : -1;
+    };
     const auto suffix = [&](std::size_t at) {
-      return word(at) == "st" || word(at) == "nd" || word(at) == "rd" || word(at) == "th" ? std::size_t{1} : std::size_t{0};
+      return word(at) == "st" || word(at) == "nd" || word(at) == "rd" || word(at) == "th"
+                 ? std::size_t{1}
+                 : std::size_t{0};
     };
     if (const int month = gregorian_month(w); month >= 0 && w.size() > 2 && day_at(i + 1) > 0) {
       std::size_t last = i + 1 + suffix(i + 2);
@@ -354,18 +465,24 @@ class Extractor {
   void numbers(std::size_t i) {
     const std::string& w = word(i);
     std::size_t at = i + 1;
-    while (word(at) == "#" || word(at) == "number" || word(at) == "no" || word(at) == "id" || word(at) == "شماره" || word(at) == "shomare") ++at;
-    if ((w == "ticket" || w == "case" || w == "request" || w == "تیکت" || w == "پرونده" || w == "درخواست" || w == "tiket") && whole(at) &&
-        word(at).size() <= 9) {
+    while (word(at) == "#" || word(at) == "number" || word(at) == "no" || word(at) == "id" ||
+           word(at) == "شماره" || word(at) == "shomare")
+      ++at;
+    if ((w == "ticket" || w == "case" || w == "request" || w == "تیکت" || w == "پرونده" ||
+         w == "درخواست" || w == "tiket") &&
+        whole(at) && word(at).size() <= 9) {
       add_tokens("ticket_number", word(at), at, at);
-    } else if ((w == "order" || w == "invoice" || w == "receipt" || w == "سفارش" || w == "فاکتور") && number(at) && word(at).size() >= 4) {
+    } else if ((w == "order" || w == "invoice" || w == "receipt" || w == "سفارش" ||
+                w == "فاکتور") &&
+               number(at) && word(at).size() >= 4) {
       add_tokens("order_id", word(at), at, at);
     } else if ((w == "order" || w == "invoice") && word(at + 1) == "-" && number(at + 2)) {
       add_tokens("order_id", word(at) + "-" + word(at + 2), at, at + 2);
     } else if (w == "#" && whole(i + 1) && adjacent(i) && (i == 0 || !is_number_word(i - 1))) {
       add_tokens("ticket_number", word(i + 1), i, i + 1);
     }
-    const bool ends = (w == "ending" || w == "ends") || (w == "digits" || w == "digit") || w == "رقم" || w == "ragham";
+    const bool ends = (w == "ending" || w == "ends") || (w == "digits" || w == "digit") ||
+                      w == "رقم" || w == "ragham";
     if (!ends) return;
     for (std::size_t k = i + 1; k <= i + 5 && k < tokens_.size(); ++k) {
       if (whole(k) && word(k).size() == 4) {
@@ -376,7 +493,8 @@ class Extractor {
   }
   bool is_number_word(std::size_t i) const {
     const std::string& w = word(i);
-    return w == "ticket" || w == "case" || w == "request" || w == "order" || w == "invoice" || w == "number" || w == "تیکت" || w == "پرونده";
+    return w == "ticket" || w == "case" || w == "request" || w == "order" || w == "invoice" ||
+           w == "number" || w == "تیکت" || w == "پرونده";
   }
 
   void emails() {
@@ -384,12 +502,17 @@ class Extractor {
       if (folded_.text[i] != locales::kEmailMark) continue;
       const std::size_t begin = folded_.origin[i];
       std::size_t end = begin;
-      while (end < original_.size() && original_[end] > U' ' && original_[end] != U',' && original_[end] != U';' &&
-             original_[end] != U')' && original_[end] != U'>' && original_[end] != U'،') {
+      while (end < original_.size() && original_[end] > U' ' && original_[end] != U',' &&
+             original_[end] != U';' && original_[end] != U')' && original_[end] != U'>' &&
+             original_[end] != U'،') {
         ++end;
       }
-      while (end > begin && (original_[end - 1] == U'.' || original_[end - 1] == U'!' || original_[end - 1] == U'?')) --end;
-      facts_.push_back({"email", locales::to_utf8(std::u32string_view(original_).substr(begin, end - begin)), "", begin, end});
+      while (end > begin && (original_[end - 1] == U'.' || original_[end - 1] == U'!' ||
+                             original_[end - 1] == U'?'))
+        --end;
+      facts_.push_back({"email",
+                        locales::to_utf8(std::u32string_view(original_).substr(begin, end - begin)),
+                        "", begin, end});
     }
   }
 
@@ -402,14 +525,15 @@ class Extractor {
       at.push_back(i);
     }
     for (const Statement& statement : kStatements) {
-      const bool known = std::any_of(facts_.begin(), facts_.end(), [&](const Fact& fact) { return fact.name == statement.fact; });
+      const bool known = std::any_of(facts_.begin(), facts_.end(),
+                                     [&](const Fact& fact) { return fact.name == statement.fact; });
       if (known) continue;
       const std::u32string words = locales::to_utf32(statement.words);
       const std::size_t found = bare.find(words);
       if (found == std::u32string::npos) continue;
       std::size_t end = found + words.size();
-      while (end < bare.size() && bare[end] != U' ' && bare[end] != U'.' && bare[end] != U',' && bare[end] != U'!' &&
-             bare[end] != U'?' && bare[end] != U'،' && bare[end] != U'؟') {
+      while (end < bare.size() && bare[end] != U' ' && bare[end] != U'.' && bare[end] != U',' &&
+             bare[end] != U'!' && bare[end] != U'?' && bare[end] != U'،' && bare[end] != U'؟') {
         ++end;  // to the end of the last word
       }
       add(statement.fact, "true", at[found], at[end - 1] + 1);
@@ -437,7 +561,8 @@ class Extractor {
 
 }  // namespace
 
-std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded, std::int64_t now) {
+std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded,
+                                std::int64_t now) {
   return Extractor(original, folded, now).run();
 }
 

@@ -1,5 +1,6 @@
-// Facts that a message states: amounts, dates, numbers of orders and tickets, e-mails, and what decides a refund. Each comes
-// with the span of the original text it was read from. Pure and thread safe.
+// Facts that a message states: amounts, dates, numbers of orders and tickets, e-mails, and what
+// decides a refund. Each comes with the span of the original text it was read from. Pure and thread
+// safe.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 namespace handrail::intents {
 
 // `now` (UTC ms) resolves "yesterday" and dates without a year.
-std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded, std::int64_t now);
+std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded,
+                                std::int64_t now);
 
 }  // namespace handrail::intents

@@ -20,27 +20,56 @@ std::uint64_t hash(std::size_t block, std::u32string_view text) {
 
 char32_t persian_consonant(char32_t c) {
   switch (c) {
-    case U'ب': return 'b';
-    case U'پ': return 'p';
-    case U'ت': case U'ط': return 't';
-    case U'ث': case U'س': case U'ص': return 's';
-    case U'ج': return 'j';
-    case U'چ': return 'C';
-    case U'ح': case U'ه': return 'h';
-    case U'خ': return 'x';
-    case U'د': return 'd';
-    case U'ذ': case U'ز': case U'ض': case U'ظ': return 'z';
-    case U'ر': return 'r';
-    case U'ژ': return 'Z';
-    case U'ش': return 'S';
-    case U'غ': case U'ق': return 'q';
-    case U'ف': return 'f';
-    case U'ک': return 'k';
-    case U'گ': return 'g';
-    case U'ل': return 'l';
-    case U'م': return 'm';
-    case U'ن': return 'n';
-    default: return c >= U'0' && c <= U'9' ? c : 0;
+    case U'ب':
+      return 'b';
+    case U'پ':
+      return 'p';
+    case U'ت':
+    case U'ط':
+      return 't';
+    case U'ث':
+    case U'س':
+    case U'ص':
+      return 's';
+    case U'ج':
+      return 'j';
+    case U'چ':
+      return 'C';
+    case U'ح':
+    case U'ه':
+      return 'h';
+    case U'خ':
+      return 'x';
+    case U'د':
+      return 'd';
+    case U'ذ':
+    case U'ز':
+    case U'ض':
+    case U'ظ':
+      return 'z';
+    case U'ر':
+      return 'r';
+    case U'ژ':
+      return 'Z';
+    case U'ش':
+      return 'S';
+    case U'غ':
+    case U'ق':
+      return 'q';
+    case U'ف':
+      return 'f';
+    case U'ک':
+      return 'k';
+    case U'گ':
+      return 'g';
+    case U'ل':
+      return 'l';
+    case U'م':
+      return 'm';
+    case U'ن':
+      return 'n';
+    default:
+      return c >= U'0' && c <= U'9' ? c : 0;
   }
 }
 
@@ -60,9 +89,19 @@ char32_t latin_consonant(std::u32string_view word, std::size_t& at) {
     }
   }
   switch (c) {
-    case 'a': case 'e': case 'i': case 'o': case 'u': case 'y': case 'w': case 'v': return 0;
-    case 'c': return 'k';
-    default: return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
+    case 'a':
+    case 'e':
+    case 'i':
+    case 'o':
+    case 'u':
+    case 'y':
+    case 'w':
+    case 'v':
+      return 0;
+    case 'c':
+      return 'k';
+    default:
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
   }
 }
 
@@ -78,7 +117,8 @@ void count(std::vector<Gram>& grams) {
   grams.resize(out);
 }
 
-void add_words(std::vector<Gram>& grams, std::size_t block, const std::vector<std::u32string>& words) {
+void add_words(std::vector<Gram>& grams, std::size_t block,
+               const std::vector<std::u32string>& words) {
   std::u32string pair;
   for (std::size_t i = 0; i < words.size(); ++i) {
     grams.push_back({hash(block, words[i]), 1});
@@ -91,7 +131,8 @@ void add_words(std::vector<Gram>& grams, std::size_t block, const std::vector<st
   if (!words.empty()) grams.push_back({hash(block, words.back() + U" $"), 1});
 }
 
-void add_characters(std::vector<Gram>& grams, std::size_t block, const std::vector<std::u32string>& words, std::size_t longest) {
+void add_characters(std::vector<Gram>& grams, std::size_t block,
+                    const std::vector<std::u32string>& words, std::size_t longest) {
   std::u32string padded;
   for (const std::u32string& word : words) {
     padded.clear();  // not `= U" "`: g++ 12 warns falsely about that when optimising
@@ -100,7 +141,8 @@ void add_characters(std::vector<Gram>& grams, std::size_t block, const std::vect
     padded += U' ';
     const std::u32string_view view = padded;
     for (std::size_t n = kCharMin; n <= longest; ++n) {
-      for (std::size_t i = 0; i + n <= view.size(); ++i) grams.push_back({hash(block, view.substr(i, n)), 1});
+      for (std::size_t i = 0; i + n <= view.size(); ++i)
+        grams.push_back({hash(block, view.substr(i, n)), 1});
     }
   }
 }

@@ -1,9 +1,10 @@
 // A text as sparse features: four blocks of n-grams, each of length one, then weighted.
 //   words 1-2 with sentence marks; characters 2-5 within space-padded words;
-//   consonant skeletons of words 1-2 and their characters 2-4, the same for Persian and Latin script, so that romanised
-//   Persian ("cancel konam", "eshterak") meets Persian.
-// Each n-gram counts tf x idf with tf = 1 + ln(count) and idf = ln((1+N)/(1+df)) + 1. A query's length counts n-grams that
-// were never seen, at the highest idf: the more unknown a text, the smaller its scores. That is the out-of-scope signal.
+//   consonant skeletons of words 1-2 and their characters 2-4, the same for Persian and Latin
+//   script, so that romanised Persian ("cancel konam", "eshterak") meets Persian.
+// Each n-gram counts tf x idf with tf = 1 + ln(count) and idf = ln((1+N)/(1+df)) + 1. A query's
+// length counts n-grams that were never seen, at the highest idf: the more unknown a text, the
+// smaller its scores. That is the out-of-scope signal.
 //
 // Immutable after `learn`; safe from any thread.
 #pragma once
@@ -37,7 +38,8 @@ Grams extract_grams(const locales::FoldedText& text);
 class FeatureSpace {
  public:
   // Grams of fewer than `least_documents` examples are dropped.
-  void learn(const std::vector<Grams>& documents, std::uint32_t least_documents, const std::array<float, kBlocks>& weights);
+  void learn(const std::vector<Grams>& documents, std::uint32_t least_documents,
+             const std::array<float, kBlocks>& weights);
   SparseVector vectorize(const Grams& grams) const;
   std::size_t size() const { return idf_.size(); }
 

@@ -8,13 +8,14 @@
 namespace handrail::intents {
 namespace {
 
-constexpr std::uint32_t kSeed = 20080705;  // any fixed number: the order of visits must be the same on every run
+constexpr std::uint32_t kSeed =
+    20080705;  // any fixed number: the order of visits must be the same on every run
 constexpr float kBiasFeature = 1.0F;
 
 }  // namespace
 
-void LinearSvm::train(const std::vector<SparseVector>& examples, const std::vector<int>& labels, int classes,
-                      std::size_t features, const SvmOptions& options) {
+void LinearSvm::train(const std::vector<SparseVector>& examples, const std::vector<int>& labels,
+                      int classes, std::size_t features, const SvmOptions& options) {
   classes_ = classes;
   weights_.assign(features * static_cast<std::size_t>(classes), 0.0F);
   bias_.assign(static_cast<std::size_t>(classes), 0.0F);
@@ -30,7 +31,8 @@ void LinearSvm::train(const std::vector<SparseVector>& examples, const std::vect
   for (int k = 0; k < classes; ++k) {
     const auto positives = std::count(labels.begin(), labels.end(), k);
     if (positives == 0) continue;
-    const double c_positive = options.c * static_cast<double>(count) / (static_cast<double>(classes) * static_cast<double>(positives));
+    const double c_positive = options.c * static_cast<double>(count) /
+                              (static_cast<double>(classes) * static_cast<double>(positives));
     const double diagonal_positive = 0.5 / c_positive;
     const double diagonal_negative = 0.5 / options.c;
     std::fill(w.begin(), w.end(), 0.0F);
@@ -41,7 +43,8 @@ void LinearSvm::train(const std::vector<SparseVector>& examples, const std::vect
     std::size_t active = count;
     double largest_before = 1e30;
     for (int pass = 0; pass < options.passes_max; ++pass) {
-      // Fisher-Yates by hand: std::shuffle's order is the library's choice, ours must not change with it.
+      // Fisher-Yates by hand: std::shuffle's order is the library's choice, ours must not change
+      // with it.
       for (std::size_t i = active; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
       double largest = 0;
       for (std::size_t position = 0; position < active; ++position) {
@@ -53,7 +56,8 @@ void LinearSvm::train(const std::vector<SparseVector>& examples, const std::vect
         for (const Feature& feature : examples[i]) dot += double{w[feature.index]} * feature.value;
         const double gradient = y * dot - 1.0 + diagonal * alpha[i];
         if (alpha[i] == 0 && gradient > largest_before) {
-          // Far on the right side: it will not become a support vector soon (shrinking, section 3.2).
+          // Far on the right side: it will not become a support vector soon (shrinking,
+          // section 3.2).
           std::swap(order[position], order[--active]);
           --position;
           continue;

@@ -1,5 +1,6 @@
-// Which of the known languages is a short text written in? Character n-grams with naive Bayes, learned from the same phrase
-// files as the intents, so that romanised Persian ("fa-Latn") is a language like the others.
+// Which of the known languages is a short text written in? Character n-grams with naive Bayes,
+// learned from the same phrase files as the intents, so that romanised Persian ("fa-Latn") is a
+// language like the others.
 //
 // Immutable after `learn`; safe from any thread.
 #pragma once
@@ -26,7 +27,8 @@ class LocaleGuesser {
 
  private:
   std::vector<std::string> locales_;
-  std::unordered_map<std::uint64_t, std::vector<float>> log_odds_;  // n-gram -> one value per locale
+  std::unordered_map<std::uint64_t, std::vector<float>>
+      log_odds_;  // n-gram -> one value per locale
   std::vector<float> unseen_;
 };
 

@@ -10,12 +10,17 @@
 namespace handrail::intents {
 namespace {
 
-// How much of the out-of-scope class's score is taken off the others (a value between 0.3 and 0.6 serves, see the README).
+// How much of the out-of-scope class's score is taken off the others (a value between 0.3 and 0.6
+// serves, see the README).
 constexpr float kOutOfScopeShare = 0.4F;
 constexpr double kKeepWhenAsking = 0.95;
+// With out-of-scope examples the threshold for answering lies low already, so asking keeps more.
+constexpr double kKeepWhenAskingBesideOutOfScope = 0.98;
 
-// Logistic regression in one variable by Newton's method: P(right | value) = 1 / (1 + exp(-(slope * value + offset))).
-void fit_logistic(const std::vector<std::pair<float, bool>>& points, double& slope, double& offset) {
+// Logistic regression in one variable by Newton's method: P(right | value) = 1 / (1 + exp(-(slope *
+// value + offset))).
+void fit_logistic(const std::vector<std::pair<float, bool>>& points, double& slope,
+                  double& offset) {
   slope = 1;
   offset = 0;
   for (int round = 0; round < 50; ++round) {
@@ -44,12 +49,16 @@ void fit_logistic(const std::vector<std::pair<float, bool>>& points, double& slo
 
 int Model::class_of(const std::string& name) const {
   const auto found = std::lower_bound(classes_.begin(), classes_.end(), name);
-  return found != classes_.end() && *found == name ? static_cast<int>(found - classes_.begin()) : -1;
+  return found != classes_.end() && *found == name ? static_cast<int>(found - classes_.begin())
+                                                   : -1;
 }
 
 Prediction Model::from_scores(std::vector<float> scores) const {
   Prediction prediction;
-  const float off = out_of_scope_ >= 0 ? kOutOfScopeShare * std::max(0.0F, 1.0F + scores[static_cast<std::size_t>(out_of_scope_)]) : 0.0F;
+  const float off = out_of_scope_ >= 0
+                        ? kOutOfScopeShare *
+                              std::max(0.0F, 1.0F + scores[static_cast<std::size_t>(out_of_scope_)])
+                        : 0.0F;
   for (std::size_t k = 0; k < scores.size(); ++k) {
     if (static_cast<int>(k) == out_of_scope_) continue;
     scores[k] -= off;
@@ -66,9 +75,12 @@ Prediction Model::predict(const locales::FoldedText& text) const {
   return from_scores(svm_.scores(features_.vectorize(extract_grams(text))));
 }
 
-double Model::probability(float value) const { return 1 / (1 + std::exp(-(slope_ * value + offset_))); }
+double Model::probability(float value) const {
+  return 1 / (1 + std::exp(-(slope_ * value + offset_)));
+}
 
-std::unique_ptr<Model> Model::train(const std::vector<Example>& examples, const ModelOptions& options) {
+std::unique_ptr<Model> Model::train(const std::vector<Example>& examples,
+                                    const ModelOptions& options) {
   auto model = std::make_unique<Model>();
   std::set<std::string> names;
   for (const Example& example : examples) names.insert(example.intent);
@@ -87,12 +99,14 @@ std::unique_ptr<Model> Model::train(const std::vector<Example>& examples, const 
   vectors.reserve(grams.size());
   for (const Grams& document : grams) vectors.push_back(model->features_.vectorize(document));
   model->calibrate(examples, vectors, labels, options);
-  model->svm_.train(vectors, labels, static_cast<int>(model->classes_.size()), model->features_.size(), options.svm);
+  model->svm_.train(vectors, labels, static_cast<int>(model->classes_.size()),
+                    model->features_.size(), options.svm);
   return model;
 }
 
-void Model::calibrate(const std::vector<Example>& examples, const std::vector<SparseVector>& vectors,
-                      const std::vector<int>& labels, const ModelOptions& options) {
+void Model::calibrate(const std::vector<Example>& examples,
+                      const std::vector<SparseVector>& vectors, const std::vector<int>& labels,
+                      const ModelOptions& options) {
   struct Scored {
     float value;
     bool right;
@@ -116,7 +130,8 @@ void Model::calibrate(const std::vector<Example>& examples, const std::vector<Sp
     for (std::size_t i = 0; i < vectors.size(); ++i) {
       if (fold_of[i] != fold) continue;
       const Prediction prediction = from_scores(svm.scores(vectors[i]));
-      scored.push_back({prediction.value, prediction.best == labels[i], labels[i] != out_of_scope_});
+      scored.push_back(
+          {prediction.value, prediction.best == labels[i], labels[i] != out_of_scope_});
     }
   }
   (void)examples;
@@ -129,13 +144,17 @@ void Model::calibrate(const std::vector<Example>& examples, const std::vector<Sp
   if (right.empty()) return;
   fit_logistic(points, slope_, offset_);
   std::sort(right.begin(), right.end());
-  const auto quantile = [&](double keep) { return right[static_cast<std::size_t>((1 - keep) * static_cast<double>(right.size() - 1))]; };
+  const auto quantile = [&](double keep) {
+    return right[static_cast<std::size_t>((1 - keep) * static_cast<double>(right.size() - 1))];
+  };
   ask_at_ = quantile(kKeepWhenAsking);
   accept_at_ = quantile(options.keep_in_scope);
   if (out_of_scope_ < 0) return;
   // With out-of-scope examples: the value that makes the most decisions right, rejecting included.
-  std::sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) { return a.value > b.value; });
-  const auto outside = static_cast<int>(std::count_if(scored.begin(), scored.end(), [](const Scored& one) { return !one.in_scope; }));
+  std::sort(scored.begin(), scored.end(),
+            [](const Scored& a, const Scored& b) { return a.value > b.value; });
+  const auto outside = static_cast<int>(
+      std::count_if(scored.begin(), scored.end(), [](const Scored& one) { return !one.in_scope; }));
   int correct = outside;  // rejecting everything
   int best = correct;
   float best_at = scored.front().value;
@@ -147,7 +166,7 @@ void Model::calibrate(const std::vector<Example>& examples, const std::vector<Sp
     }
   }
   accept_at_ = best_at;
-  ask_at_ = std::min(ask_at_, accept_at_);
+  ask_at_ = std::min(quantile(kKeepWhenAskingBesideOutOfScope), accept_at_);
 }
 
 }  // namespace handrail::intents

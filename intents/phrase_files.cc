@@ -27,8 +27,8 @@ std::string comparable(const std::string& text) {
   return words.empty() ? locales::to_utf8(folded.text) : locales::to_utf8(words);
 }
 
-std::vector<Example> read_lines(const fs::path& path, const std::string& intent, const std::string& locale,
-                                locales::Problems& problems) {
+std::vector<Example> read_lines(const fs::path& path, const std::string& intent,
+                                const std::string& locale, locales::Problems& problems) {
   std::vector<Example> examples;
   std::ifstream stream(path, std::ios::binary);
   std::string line;
@@ -59,7 +59,8 @@ std::string scope_of(const fs::path& folder, locales::Problems& problems) {
   std::ifstream stream(file);
   const auto json = nlohmann::json::parse(stream, nullptr, false);
   if (!json.is_object() || !json.contains("scope") || !json["scope"].is_string()) {
-    problems.push_back({file.string(), 0, "needs {\"description\": ..., \"scope\": \"conversation\" or \"guide\"}"});
+    problems.push_back({file.string(), 0,
+                        "needs {\"description\": ..., \"scope\": \"conversation\" or \"guide\"}"});
     return "conversation";
   }
   const auto scope = json["scope"].get<std::string>();
@@ -78,16 +79,19 @@ void check(const Dataset& data, locales::Problems& problems) {
     const Example& first = *known->second;
     const std::string where = first.file + ":" + std::to_string(first.line);
     if (first.intent != example.intent) {
-      problems.push_back({example.file, example.line, "this phrase stands under " + first.intent + " too (" + where + ")"});
+      problems.push_back({example.file, example.line,
+                          "this phrase stands under " + first.intent + " too (" + where + ")"});
     } else if (first.locale == example.locale) {
-      problems.push_back({example.file, example.line, "this phrase stands here twice (" + where + ")"});
+      problems.push_back(
+          {example.file, example.line, "this phrase stands here twice (" + where + ")"});
     }
   }
   for (const Example& example : data.expectations) {
     const auto known = phrases.find(comparable(example.text));
     if (known != phrases.end()) {
-      problems.push_back({example.file, example.line, "an expectation must not be among the phrases (" + known->second->file +
-                                                          ":" + std::to_string(known->second->line) + ")"});
+      problems.push_back({example.file, example.line,
+                          "an expectation must not be among the phrases (" + known->second->file +
+                              ":" + std::to_string(known->second->line) + ")"});
     }
     if (!example.second_intent.empty() && data.scopes.count(example.second_intent) == 0) {
       problems.push_back({example.file, example.line, "no such intent: " + example.second_intent});
@@ -115,10 +119,12 @@ Dataset load_dataset(const std::string& folder, locales::Problems& problems) {
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
       std::string name = file.filename().string();
-      const bool expects = name.size() > 11 && name.compare(name.size() - 11, 11, kExpectSuffix) == 0;
+      const bool expects =
+          name.size() > 11 && name.compare(name.size() - 11, 11, kExpectSuffix) == 0;
       const std::string locale = name.substr(0, name.size() - (expects ? 11 : 4));
       if (locales::canonical_tag(locale) != locale) {
-        problems.push_back({file.string(), 0, "the file name is not a language tag such as fa.txt or fa.expect.txt"});
+        problems.push_back({file.string(), 0,
+                            "the file name is not a language tag such as fa.txt or fa.expect.txt"});
         continue;
       }
       auto lines = read_lines(file, intent, locale, problems);

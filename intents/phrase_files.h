@@ -1,7 +1,9 @@
-// The data of this room: intents/<intent>/<locale>.txt (phrases, one a line, # comments), <locale>.expect.txt (what must be
-// recognised; a second label after a tab) and intent.json ({"description", "scope": "conversation" | "guide"}).
+// The data of this room: intents/<intent>/<locale>.txt (phrases, one a line, # comments),
+// <locale>.expect.txt (what must be recognised; a second label after a tab) and intent.json
+// ({"description", "scope": "conversation" | "guide"}).
 //
-// Loading reports every mistake at once. Errors: Problems; the phrases that are right are still returned.
+// Loading reports every mistake at once. Errors: Problems; the phrases that are right are still
+// returned.
 #pragma once
 
 #include <map>
@@ -22,12 +24,13 @@ struct Example {
 };
 
 struct Dataset {
-  std::vector<Example> examples;      // to learn from
-  std::vector<Example> expectations;  // to be held against, never learnt from
+  std::vector<Example> examples;              // to learn from
+  std::vector<Example> expectations;          // to be held against, never learnt from
   std::map<std::string, std::string> scopes;  // intent -> "conversation" or "guide"
 };
 
-// `folder` is intents/. Order of the result is fixed: by intent, locale and line, so that training is deterministic.
+// `folder` is intents/. Order of the result is fixed: by intent, locale and line, so that training
+// is deterministic.
 Dataset load_dataset(const std::string& folder, locales::Problems& problems);
 
 // `intent<TAB>text` lines, as public benchmarks come.

@@ -1,4 +1,5 @@
-// What one message means: the decision, the scores behind it, and the facts it states. Plain values.
+// What one message means: the decision, the scores behind it, and the facts it states. Plain
+// values.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +17,10 @@ struct ScoredIntent {
   double confidence = 0;  // calibrated probability, 0 to 1
 };
 
-// Something stated in the text. Names: amount (value: minor units in decimal, unit: ISO 4217), date (value: YYYY-MM-DD),
-// order_id, ticket_number, email, last4, unused_credits, charged_before_cancelling, charged_after_cancelling, charged_twice,
-// by_mistake (value: "true"), correction (value: what was meant instead).
+// Something stated in the text. Names: amount (value: minor units in decimal, unit: ISO 4217), date
+// (value: YYYY-MM-DD), order_id, ticket_number, email, last4, unused_credits,
+// charged_before_cancelling, charged_after_cancelling, charged_twice, by_mistake (value: "true"),
+// correction (value: what was meant instead).
 struct Fact {
   std::string name;
   std::string value;

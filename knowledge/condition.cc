@@ -6,20 +6,36 @@ namespace handrail::knowledge {
 namespace {
 
 bool equals(const FactValue& fact, const nlohmann::json& value) {
-  if (const auto* truth = std::get_if<bool>(&fact)) return value.is_boolean() && value.get<bool>() == *truth;
-  if (const auto* number = std::get_if<std::int64_t>(&fact)) return value.is_number_integer() && value.get<std::int64_t>() == *number;
-  if (const auto* text = std::get_if<std::string>(&fact)) return value.is_string() && value.get<std::string>() == *text;
+  if (const auto* truth = std::get_if<bool>(&fact))
+    return value.is_boolean() && value.get<bool>() == *truth;
+  if (const auto* number = std::get_if<std::int64_t>(&fact))
+    return value.is_number_integer() && value.get<std::int64_t>() == *number;
+  if (const auto* text = std::get_if<std::string>(&fact))
+    return value.is_string() && value.get<std::string>() == *text;
   return false;
 }
 
 }  // namespace
 
 const std::set<std::string>& fact_vocabulary() {
-  static const std::set<std::string> names = {
-      "plan", "status", "auto_renew", "next_billing_at", "current_period_end", "cancelled_at", "last_charge.amount",
-      "last_charge.at", "credits.balance", "credits.used_since_last_charge", "free_credits.eligible",
-      "free_credits.last_granted_at", "free_credits.next_grant_at", "free_credits.blocked_reason", "region",
-      "linked", "private", "available"};
+  static const std::set<std::string> names = {"plan",
+                                              "status",
+                                              "auto_renew",
+                                              "next_billing_at",
+                                              "current_period_end",
+                                              "cancelled_at",
+                                              "last_charge.amount",
+                                              "last_charge.at",
+                                              "credits.balance",
+                                              "credits.used_since_last_charge",
+                                              "free_credits.eligible",
+                                              "free_credits.last_granted_at",
+                                              "free_credits.next_grant_at",
+                                              "free_credits.blocked_reason",
+                                              "region",
+                                              "linked",
+                                              "private",
+                                              "available"};
   return names;
 }
 
@@ -35,13 +51,16 @@ Condition Condition::parse(const nlohmann::json& json, std::vector<std::string>&
   }
   const auto name_fact = [&](const nlohmann::json& name) {
     condition.fact_ = name.is_string() ? name.get<std::string>() : "";
-    if (fact_vocabulary().count(condition.fact_) == 0) errors.push_back("unknown fact in a condition: " + name.dump());
+    if (fact_vocabulary().count(condition.fact_) == 0)
+      errors.push_back("unknown fact in a condition: " + name.dump());
   };
   if (json.contains("fact")) {
     name_fact(json["fact"]);
     if (json.contains("is")) condition.values_ = {json["is"]};
-    if (json.contains("in") && json["in"].is_array()) condition.values_.assign(json["in"].begin(), json["in"].end());
-    if (condition.values_.empty()) errors.emplace_back("a condition on a fact needs \"is\" or \"in\"");
+    if (json.contains("in") && json["in"].is_array())
+      condition.values_.assign(json["in"].begin(), json["in"].end());
+    if (condition.values_.empty())
+      errors.emplace_back("a condition on a fact needs \"is\" or \"in\"");
     condition.kind_ = Kind::equals;
   } else if (json.contains("known")) {
     name_fact(json["known"]);
@@ -51,7 +70,8 @@ Condition Condition::parse(const nlohmann::json& json, std::vector<std::string>&
     condition.kind_ = Kind::negation;
   } else if (json.contains("all") || json.contains("any")) {
     const bool all = json.contains("all");
-    for (const auto& part : all ? json["all"] : json["any"]) condition.parts_.push_back(parse(part, errors));
+    for (const auto& part : all ? json["all"] : json["any"])
+      condition.parts_.push_back(parse(part, errors));
     condition.kind_ = all ? Kind::all : Kind::any;
   } else {
     errors.push_back("unknown condition: " + json.dump());
@@ -70,7 +90,8 @@ Truth Condition::evaluate(const Facts& facts) const {
     case Kind::equals: {
       const auto fact = facts.find(fact_);
       if (fact == facts.end()) return Truth::unknown;
-      return std::any_of(values_.begin(), values_.end(), [&](const auto& value) { return equals(fact->second, value); })
+      return std::any_of(values_.begin(), values_.end(),
+                         [&](const auto& value) { return equals(fact->second, value); })
                  ? Truth::yes
                  : Truth::no;
     }

@@ -3,8 +3,8 @@
 //   {"fact": "status", "in": ["active", "trialing"]}
 //   {"known": "next_billing_at"}               the fact is there
 //   {"all": [...]}  {"any": [...]}  {"not": ...}
-// Three-valued (Kleene): a condition over an unknown fact is unknown, and only what is certainly true shows a text or ticks
-// a step. An absent condition is true. Pure and thread safe.
+// Three-valued (Kleene): a condition over an unknown fact is unknown, and only what is certainly
+// true shows a text or ticks a step. An absent condition is true. Pure and thread safe.
 #pragma once
 
 #include <memory>

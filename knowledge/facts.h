@@ -1,5 +1,5 @@
-// What is known about the reader's account, as plain values, so that this room knows no bot. Names are those of design
-// section 5, flattened ("last_charge.at"). A fact that is absent is unknown.
+// What is known about the reader's account, as plain values, so that this room knows no bot. Names
+// are those of design section 5, flattened ("last_charge.at"). A fact that is absent is unknown.
 #pragma once
 
 #include <cstdint>

@@ -22,10 +22,14 @@ std::string argument_name(const std::string& fact) {
 locales::Arguments to_arguments(const Facts& facts) {
   locales::Arguments arguments;
   for (const auto& [name, value] : facts) {
-    if (const auto* text = std::get_if<std::string>(&value)) arguments.emplace(argument_name(name), *text);
-    if (const auto* number = std::get_if<std::int64_t>(&value)) arguments.emplace(argument_name(name), *number);
-    if (const auto* date = std::get_if<locales::Date>(&value)) arguments.emplace(argument_name(name), *date);
-    if (const auto* money = std::get_if<locales::Money>(&value)) arguments.emplace(argument_name(name), *money);
+    if (const auto* text = std::get_if<std::string>(&value))
+      arguments.emplace(argument_name(name), *text);
+    if (const auto* number = std::get_if<std::int64_t>(&value))
+      arguments.emplace(argument_name(name), *number);
+    if (const auto* date = std::get_if<locales::Date>(&value))
+      arguments.emplace(argument_name(name), *date);
+    if (const auto* money = std::get_if<locales::Money>(&value))
+      arguments.emplace(argument_name(name), *money);
   }
   return arguments;
 }
@@ -39,9 +43,11 @@ const std::set<std::string>& known_arguments() {
   return names;
 }
 
-// The text of a paragraph, with our light marks for emphasis, code and links. Each literal goes through `literal` first.
+// The text of a paragraph, with our light marks for emphasis, code and links. Each literal goes
+// through `literal` first.
 void inline_text(cmark_node* parent, std::string& out) {
-  for (cmark_node* node = cmark_node_first_child(parent); node != nullptr; node = cmark_node_next(node)) {
+  for (cmark_node* node = cmark_node_first_child(parent); node != nullptr;
+       node = cmark_node_next(node)) {
     const char* literal = cmark_node_get_literal(node);
     switch (cmark_node_get_type(node)) {
       case CMARK_NODE_TEXT:
@@ -79,19 +85,21 @@ struct DocumentDeleter {
 
 }  // namespace
 
-GuideWords GuideWords::parse(const std::string& text, const std::string& file, const std::string& locale,
-                             locales::Problems& problems) {
+GuideWords GuideWords::parse(const std::string& text, const std::string& file,
+                             const std::string& locale, locales::Problems& problems) {
   GuideWords words;
   words.file_ = file;
   if (text.rfind(kSourceComment, 0) == 0) {
     const std::size_t begin = std::string_view(kSourceComment).size();
     words.source_ = text.substr(begin, text.find(' ', begin) - begin);
   }
-  if (!locales::has_balanced_bidi(text)) problems.push_back({file, 0, "bidi marks are not balanced"});
+  if (!locales::has_balanced_bidi(text))
+    problems.push_back({file, 0, "bidi marks are not balanced"});
   const std::unique_ptr<cmark_node, DocumentDeleter> document(
       cmark_parse_document(text.data(), text.size(), CMARK_OPT_DEFAULT));
   Section* section = nullptr;
-  const auto message = [&](const std::string& paragraph, int line, std::set<std::string>& placeholders) {
+  const auto message = [&](const std::string& paragraph, int line,
+                           std::set<std::string>& placeholders) {
     std::string error;
     auto parsed = locales::Message::parse(paragraph, locale, &error);
     if (parsed == nullptr) {
@@ -100,7 +108,8 @@ GuideWords GuideWords::parse(const std::string& text, const std::string& file, c
     }
     for (const std::string& name : parsed->placeholders()) {
       placeholders.insert(name);
-      if (known_arguments().count(name) == 0) problems.push_back({file, line, "unknown fact {" + name + "}"});
+      if (known_arguments().count(name) == 0)
+        problems.push_back({file, line, "unknown fact {" + name + "}"});
     }
     for (const std::string& category : parsed->missing_plurals()) {
       problems.push_back({file, line, "the plural form \"" + category + "\" is missing"});
@@ -115,9 +124,11 @@ GuideWords GuideWords::parse(const std::string& text, const std::string& file, c
       problems.push_back({file, line, "text before the first level-2 heading"});
       return;
     }
-    if (auto parsed = message(paragraph, line, section->placeholders)) section->paragraphs.push_back(std::move(parsed));
+    if (auto parsed = message(paragraph, line, section->placeholders))
+      section->paragraphs.push_back(std::move(parsed));
   };
-  for (cmark_node* node = cmark_node_first_child(document.get()); node != nullptr; node = cmark_node_next(node)) {
+  for (cmark_node* node = cmark_node_first_child(document.get()); node != nullptr;
+       node = cmark_node_next(node)) {
     const int line = cmark_node_get_start_line(node);
     switch (cmark_node_get_type(node)) {
       case CMARK_NODE_HEADING: {
@@ -126,7 +137,8 @@ GuideWords GuideWords::parse(const std::string& text, const std::string& file, c
         if (cmark_node_get_heading_level(node) == 1) {
           words.title_ = message(heading, line, words.title_placeholders_);
         } else {
-          if (words.sections_.count(heading) != 0) problems.push_back({file, line, "the heading " + heading + " stands twice"});
+          if (words.sections_.count(heading) != 0)
+            problems.push_back({file, line, "the heading " + heading + " stands twice"});
           section = &words.sections_[heading];
           section->line = line;
         }
@@ -136,8 +148,10 @@ GuideWords GuideWords::parse(const std::string& text, const std::string& file, c
         add_paragraph(node, "");
         break;
       case CMARK_NODE_LIST: {
-        for (cmark_node* item = cmark_node_first_child(node); item != nullptr; item = cmark_node_next(item)) {
-          for (cmark_node* part = cmark_node_first_child(item); part != nullptr; part = cmark_node_next(part)) {
+        for (cmark_node* item = cmark_node_first_child(node); item != nullptr;
+             item = cmark_node_next(item)) {
+          for (cmark_node* part = cmark_node_first_child(item); part != nullptr;
+               part = cmark_node_next(part)) {
             add_paragraph(part, "\u2022 ");
           }
         }
@@ -146,7 +160,8 @@ GuideWords GuideWords::parse(const std::string& text, const std::string& file, c
       case CMARK_NODE_HTML_BLOCK:
         break;  // comments
       default:
-        problems.push_back({file, line, "only headings, paragraphs and lists are shown; put this in words"});
+        problems.push_back(
+            {file, line, "only headings, paragraphs and lists are shown; put this in words"});
     }
   }
   if (words.title_ == nullptr) problems.push_back({file, 1, "needs a level-1 heading: the title"});
@@ -157,21 +172,24 @@ std::string GuideWords::title(const Facts& facts, const std::string& zone) const
   return title_ == nullptr ? "" : title_->format(to_arguments(facts), zone);
 }
 
-std::vector<std::string> GuideWords::paragraphs(const std::string& id, const Facts& facts, const std::string& zone) const {
+std::vector<std::string> GuideWords::paragraphs(const std::string& id, const Facts& facts,
+                                                const std::string& zone) const {
   std::vector<std::string> result;
   const auto section = sections_.find(id);
   if (section == sections_.end()) return result;
   const locales::Arguments arguments = to_arguments(facts);
   for (const auto& paragraph : section->second.paragraphs) {
     bool all_known = true;
-    for (const std::string& name : paragraph->placeholders()) all_known = all_known && arguments.count(name) != 0;
+    for (const std::string& name : paragraph->placeholders())
+      all_known = all_known && arguments.count(name) != 0;
     if (all_known) result.push_back(paragraph->format(arguments, zone));
   }
   return result;
 }
 
 std::string source_hash(std::string_view english) {
-  if (english.rfind("<!--", 0) == 0) english.remove_prefix(std::min(english.find('\n'), english.size()));
+  if (english.rfind("<!--", 0) == 0)
+    english.remove_prefix(std::min(english.find('\n'), english.size()));
   std::uint64_t hash = 1469598103934665603ULL;
   for (const char c : english) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   std::array<char, 20> text{};

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kShortestWord = 3;
 constexpr std::size_t kQueryWords = 24;
-// At least this many of the query's words must be found, so that one common word does not suggest a guide.
+// At least this many of the query's words must be found, so that one common word does not suggest a
+// guide.
 constexpr std::size_t kWordsInCommon = 2;
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -27,11 +28,16 @@ std::vector<std::string> words_of(const std::string& text) {
 
 class Query {
  public:
-  Query(sqlite3* database, const char* text) { sqlite3_prepare_v2(database, text, -1, &statement_, nullptr); }
+  Query(sqlite3* database, const char* text) {
+    sqlite3_prepare_v2(database, text, -1, &statement_, nullptr);
+  }
   ~Query() { sqlite3_finalize(statement_); }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
-  void bind(int at, const std::string& value) { sqlite3_bind_text(statement_, at, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT); }
+  void bind(int at, const std::string& value) {
+    sqlite3_bind_text(statement_, at, value.data(), static_cast<int>(value.size()),
+                      SQLITE_TRANSIENT);
+  }
   bool step() { return sqlite3_step(statement_) == SQLITE_ROW; }
   std::string text(int column) const {
     const auto* value = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
@@ -47,7 +53,9 @@ class Query {
 
 SearchIndex::SearchIndex() {
   sqlite3_open(":memory:", &database_);
-  sqlite3_exec(database_, "CREATE VIRTUAL TABLE words USING fts5(topic UNINDEXED, body, tokenize='unicode61')", nullptr, nullptr, nullptr);
+  sqlite3_exec(database_,
+               "CREATE VIRTUAL TABLE words USING fts5(topic UNINDEXED, body, tokenize='unicode61')",
+               nullptr, nullptr, nullptr);
 }
 
 SearchIndex::~SearchIndex() { sqlite3_close(database_); }
@@ -62,7 +70,8 @@ void SearchIndex::add(const std::string& topic, const std::string& text) {
   insert.step();
 }
 
-std::vector<std::pair<std::string, double>> SearchIndex::find(const std::string& text, std::size_t limit) const {
+std::vector<std::pair<std::string, double>> SearchIndex::find(const std::string& text,
+                                                              std::size_t limit) const {
   const std::vector<std::string> words = words_of(text);
   std::map<std::string, std::pair<std::size_t, double>> topics;  // words found, score
   const std::lock_guard lock(mutex_);
@@ -80,7 +89,8 @@ std::vector<std::pair<std::string, double>> SearchIndex::find(const std::string&
   for (const auto& [topic, found] : topics) {
     if (found.first >= kWordsInCommon && found.second > 0) hits.emplace_back(topic, found.second);
   }
-  std::sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(hits.begin(), hits.end(),
+            [](const auto& a, const auto& b) { return a.second > b.second; });
   if (hits.size() > limit) hits.resize(limit);
   return hits;
 }

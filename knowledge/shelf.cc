@@ -64,7 +64,10 @@ std::string read_file(const fs::path& path) {
 
 int line_of(const std::string& text, const std::string& id) {
   const std::size_t at = text.find("\"" + id + "\"");
-  return at == std::string::npos ? 1 : 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return at == std::string::npos
+             ? 1
+             : 1 + static_cast<int>(std::count(
+                       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 // Reads guide.json and gathers what is wrong.
@@ -80,8 +83,10 @@ class GuideReader {
       return;
     }
     for (const auto& [key, value] : root.items()) {
-      static const std::set<std::string> kKnown = {"kind", "intro", "steps", "callouts", "outro", "verify"};
-      if (kKnown.count(key) == 0) problems_.push_back({file_, line_of(text_, key), "unknown key " + key});
+      static const std::set<std::string> kKnown = {"kind",     "intro", "steps",
+                                                   "callouts", "outro", "verify"};
+      if (kKnown.count(key) == 0)
+        problems_.push_back({file_, line_of(text_, key), "unknown key " + key});
     }
     guide.intro = entries(root, "intro");
     guide.outro = entries(root, "outro");
@@ -94,24 +99,29 @@ class GuideReader {
       guide.steps.push_back(std::move(step));
     });
     each(root, "callouts", [&](const json& item, const std::string& id) {
-      guide.callouts.push_back({id, item.value("tone", "info"), item.value("step", ""), condition(item, "when", id)});
+      guide.callouts.push_back(
+          {id, item.value("tone", "info"), item.value("step", ""), condition(item, "when", id)});
       if (!guide.callouts.back().step.empty() && !has_step(guide, guide.callouts.back().step)) {
-        problems_.push_back({file_, line_of(text_, id), "no such step: " + guide.callouts.back().step});
+        problems_.push_back(
+            {file_, line_of(text_, id), "no such step: " + guide.callouts.back().step});
       }
     });
     if (root.contains("verify") && root["verify"].is_object()) {
       const json& verify = root["verify"];
-      guide.verify = VerifyEntry{condition(verify, "verified_when", "verify"), condition(verify, "not_done_when", "verify"),
-                                 verify.value("back_to", "")};
+      guide.verify =
+          VerifyEntry{condition(verify, "verified_when", "verify"),
+                      condition(verify, "not_done_when", "verify"), verify.value("back_to", "")};
       if (!has_step(guide, guide.verify->back_to)) {
-        problems_.push_back({file_, line_of(text_, "back_to"), "verify.back_to: no such step: " + guide.verify->back_to});
+        problems_.push_back({file_, line_of(text_, "back_to"),
+                             "verify.back_to: no such step: " + guide.verify->back_to});
       }
     }
   }
 
  private:
   static bool has_step(const Guide& guide, const std::string& id) {
-    return std::any_of(guide.steps.begin(), guide.steps.end(), [&](const StepEntry& step) { return step.id == id; });
+    return std::any_of(guide.steps.begin(), guide.steps.end(),
+                       [&](const StepEntry& step) { return step.id == id; });
   }
 
   template <typename Each>
@@ -124,7 +134,8 @@ class GuideReader {
     for (const json& item : root[key]) {
       const bool named = item.is_object() && item.contains("id") && item["id"].is_string();
       if (!named) {
-        problems_.push_back({file_, line_of(text_, key), std::string(key) + ": every entry needs an id"});
+        problems_.push_back(
+            {file_, line_of(text_, key), std::string(key) + ": every entry needs an id"});
         continue;
       }
       action(item, item["id"].get<std::string>());
@@ -143,7 +154,8 @@ class GuideReader {
     if (!item.contains(key)) return Condition::always();
     std::vector<std::string> errors;
     Condition parsed = Condition::parse(item[key], errors);
-    for (const std::string& error : errors) problems_.push_back({file_, line_of(text_, id), id + ": " + error});
+    for (const std::string& error : errors)
+      problems_.push_back({file_, line_of(text_, id), id + ": " + error});
     return parsed;
   }
 
@@ -162,8 +174,9 @@ std::vector<std::string> section_ids(const Guide& guide) {
   return ids;
 }
 
-void check_words(const Guide& guide, const fs::path& folder, const std::vector<std::string>& locales,
-                 const std::string& english_text, locales::Problems& problems) {
+void check_words(const Guide& guide, const fs::path& folder,
+                 const std::vector<std::string>& locales, const std::string& english_text,
+                 locales::Problems& problems) {
   const std::vector<std::string> ids = section_ids(guide);
   for (const std::string& locale : locales) {
     const auto words = guide.words.find(locale);
@@ -176,21 +189,26 @@ void check_words(const Guide& guide, const fs::path& folder, const std::vector<s
       if (!words->second.has(id)) problems.push_back({file, 0, "missing section: ## " + id});
     }
     for (const auto& [id, section] : words->second.sections()) {
-      if (std::find(ids.begin(), ids.end(), id) == ids.end()) problems.push_back({file, section.line, "unknown section: " + id});
-      if (section.paragraphs.empty()) problems.push_back({file, section.line, "the section " + id + " has no words"});
+      if (std::find(ids.begin(), ids.end(), id) == ids.end())
+        problems.push_back({file, section.line, "unknown section: " + id});
+      if (section.paragraphs.empty())
+        problems.push_back({file, section.line, "the section " + id + " has no words"});
     }
     if (locale == kEnglish) continue;
     const auto english = guide.words.find(kEnglish);
     if (english == guide.words.end()) continue;
     for (const auto& [id, section] : words->second.sections()) {
       const auto original = english->second.sections().find(id);
-      if (original != english->second.sections().end() && original->second.placeholders != section.placeholders) {
+      if (original != english->second.sections().end() &&
+          original->second.placeholders != section.placeholders) {
         problems.push_back({file, section.line, id + ": placeholders differ from English"});
       }
     }
     if (words->second.source() != source_hash(english_text)) {
-      problems.push_back({file, 1, "stale: en.md has changed since this was translated; review it and write <!-- source: " +
-                                       source_hash(english_text) + " --> in the first line"});
+      problems.push_back(
+          {file, 1,
+           "stale: en.md has changed since this was translated; review it and write <!-- source: " +
+               source_hash(english_text) + " --> in the first line"});
     }
   }
 }
@@ -209,7 +227,8 @@ void check_images(const Guide& guide, const fs::path& folder, locales::Problems&
 
 std::string joined(const std::vector<std::string>& paragraphs, std::size_t from) {
   std::string text;
-  for (std::size_t i = from; i < paragraphs.size(); ++i) text += (text.empty() ? "" : "\n") + paragraphs[i];
+  for (std::size_t i = from; i < paragraphs.size(); ++i)
+    text += (text.empty() ? "" : "\n") + paragraphs[i];
   return text;
 }
 
@@ -218,15 +237,18 @@ std::string joined(const std::vector<std::string>& paragraphs, std::size_t from)
 Shelf::Shelf() = default;
 Shelf::~Shelf() = default;
 
-std::shared_ptr<const Shelf> Shelf::load(const std::string& folder, const std::vector<std::string>& locales,
-                                         const std::string& time_zone, locales::Problems& problems) {
+std::shared_ptr<const Shelf> Shelf::load(const std::string& folder,
+                                         const std::vector<std::string>& locales,
+                                         const std::string& time_zone,
+                                         locales::Problems& problems) {
   std::shared_ptr<Shelf> shelf(new Shelf());
   shelf->time_zone_ = time_zone;
   shelf->index_ = std::make_unique<Index>();
   std::vector<fs::path> folders;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.is_directory() && fs::exists(entry.path() / "guide.json")) folders.push_back(entry.path());
+    if (entry.is_directory() && fs::exists(entry.path() / "guide.json"))
+      folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
   if (folders.empty()) problems.push_back({folder, 0, "no guides found"});
@@ -242,7 +264,8 @@ std::shared_ptr<const Shelf> Shelf::load(const std::string& folder, const std::v
       const std::string locale = entry.path().stem().string();
       const std::string words = read_file(entry.path());
       if (locale == kEnglish) english = words;
-      guide->words.emplace(locale, GuideWords::parse(words, entry.path().string(), locale, problems));
+      guide->words.emplace(locale,
+                           GuideWords::parse(words, entry.path().string(), locale, problems));
       shelf->index_->search.add(guide->topic, words);
     }
     for (const auto& [locale, words] : guide->words) all += read_file(words.file());
@@ -270,7 +293,8 @@ namespace {
 const GuideWords* words_in(const Guide& guide, const std::string& locale, std::string* used) {
   std::vector<std::string> have;
   for (const auto& [tag, words] : guide.words) have.push_back(tag);
-  const std::string tag = locales::negotiate({locale, kEnglish}, have).value_or(have.empty() ? "" : have.front());
+  const std::string tag =
+      locales::negotiate({locale, kEnglish}, have).value_or(have.empty() ? "" : have.front());
   *used = tag;
   const auto found = guide.words.find(tag);
   return found == guide.words.end() ? nullptr : &found->second;
@@ -285,7 +309,8 @@ std::string Shelf::title(const std::string& topic, const std::string& locale) co
   return words == nullptr ? topic : words->title({}, time_zone_);
 }
 
-RenderedGuide Shelf::render(const std::string& topic, const std::string& locale, const Facts& facts) const {
+RenderedGuide Shelf::render(const std::string& topic, const std::string& locale,
+                            const Facts& facts) const {
   RenderedGuide result;
   result.topic = topic;
   const Guide* guide = find(topic);
@@ -293,11 +318,13 @@ RenderedGuide Shelf::render(const std::string& topic, const std::string& locale,
   if (words == nullptr) return result;
   result.version = guide->version;
   result.title = words->title(facts, time_zone_);
-  result.fell_back_to_english = result.locale == kEnglish && locales::negotiate({locale}, {kEnglish}) == std::nullopt;
+  result.fell_back_to_english =
+      result.locale == kEnglish && locales::negotiate({locale}, {kEnglish}) == std::nullopt;
   const auto tell = [&](const std::vector<Entry>& entries, std::vector<std::string>& into) {
     std::set<std::string> told;
     for (const Entry& entry : entries) {
-      if (!entry.when.holds(facts) || (!entry.group.empty() && told.count(entry.group) != 0)) continue;
+      if (!entry.when.holds(facts) || (!entry.group.empty() && told.count(entry.group) != 0))
+        continue;
       const auto paragraphs = words->paragraphs(entry.id, facts, time_zone_);
       if (paragraphs.empty()) continue;
       if (!entry.group.empty()) told.insert(entry.group);
@@ -305,7 +332,8 @@ RenderedGuide Shelf::render(const std::string& topic, const std::string& locale,
     }
   };
   tell(guide->intro, result.intro);
-  const std::string direction = locales::direction(result.locale) == locales::Direction::rtl ? "rtl" : "ltr";
+  const std::string direction =
+      locales::direction(result.locale) == locales::Direction::rtl ? "rtl" : "ltr";
   for (const StepEntry& entry : guide->steps) {
     const auto paragraphs = words->paragraphs(entry.id, facts, time_zone_);
     GuideStep step;
@@ -321,21 +349,25 @@ RenderedGuide Shelf::render(const std::string& topic, const std::string& locale,
   }
   for (const CalloutEntry& entry : guide->callouts) {
     if (!entry.when.holds(facts)) continue;
-    result.callouts.push_back({entry.tone, joined(words->paragraphs(entry.id, facts, time_zone_), 0), entry.step});
+    result.callouts.push_back(
+        {entry.tone, joined(words->paragraphs(entry.id, facts, time_zone_), 0), entry.step});
   }
   tell(guide->outro, result.outro);
   return result;
 }
 
-Verification Shelf::verify(const std::string& topic, const std::string& locale, const Facts& facts) const {
+Verification Shelf::verify(const std::string& topic, const std::string& locale,
+                           const Facts& facts) const {
   Verification result;
   const Guide* guide = find(topic);
   std::string used;
   const GuideWords* words = guide == nullptr ? nullptr : words_in(*guide, locale, &used);
   if (words == nullptr || !guide->verify) return result;
   result.back_to = guide->verify->back_to;
-  if (guide->verify->verified_when.holds(facts)) result.outcome = Outcome::verified;
-  else if (guide->verify->not_done_when.holds(facts)) result.outcome = Outcome::not_done;
+  if (guide->verify->verified_when.holds(facts))
+    result.outcome = Outcome::verified;
+  else if (guide->verify->not_done_when.holds(facts))
+    result.outcome = Outcome::not_done;
   const char* section = result.outcome == Outcome::verified   ? "verified"
                         : result.outcome == Outcome::not_done ? "not_done"
                                                               : "cannot_tell";
@@ -343,9 +375,11 @@ Verification Shelf::verify(const std::string& topic, const std::string& locale, 
   return result;
 }
 
-std::vector<SearchHit> Shelf::search(const std::string& text, const std::string&, std::size_t limit) const {
+std::vector<SearchHit> Shelf::search(const std::string& text, const std::string&,
+                                     std::size_t limit) const {
   std::vector<SearchHit> hits;
-  for (const auto& [topic, score] : index_->search.find(text, limit)) hits.push_back({topic, score});
+  for (const auto& [topic, score] : index_->search.find(text, limit))
+    hits.push_back({topic, score});
   return hits;
 }
 

@@ -1,15 +1,16 @@
-// All guides, ready to be told: knowledge/<topic>/guide.json (what is the same in every language), <locale>.md (the words)
-// and images/. `load` reports every mistake at once; what is right can be told. Immutable; safe from any thread.
+// All guides, ready to be told: knowledge/<topic>/guide.json (what is the same in every language),
+// <locale>.md (the words) and images/. `load` reports every mistake at once; what is right can be
+// told. Immutable; safe from any thread.
 //
 // guide.json:
 //   {"kind": "guide" | "answer",
-//    "intro":    [{"id": "...", "when": <condition>}],   texts before the steps, those whose condition holds, in order
-//    "steps":    [{"id": "...", "image": true, "done_when": <condition>}],
-//    "callouts": [{"id": "...", "tone": "warning" | "info", "step": "<step id>", "when": <condition>}],
-//    "outro":    [{"id": "...", "when": <condition>}],
-//    "verify":   {"verified_when": <condition>, "not_done_when": <condition>, "back_to": "<step id>"}}
-// A group of alternatives: entries of one list with the same "group" are tried in order, the first that holds is told.
-// With "verify" the words need the sections verified, not_done and cannot_tell.
+//    "intro":    [{"id": "...", "when": <condition>}],   texts before the steps, those whose
+//    condition holds, in order "steps":    [{"id": "...", "image": true, "done_when":
+//    <condition>}], "callouts": [{"id": "...", "tone": "warning" | "info", "step": "<step id>",
+//    "when": <condition>}], "outro":    [{"id": "...", "when": <condition>}], "verify":
+//    {"verified_when": <condition>, "not_done_when": <condition>, "back_to": "<step id>"}}
+// A group of alternatives: entries of one list with the same "group" are tried in order, the first
+// that holds is told. With "verify" the words need the sections verified, not_done and cannot_tell.
 #pragma once
 
 #include <map>
@@ -72,19 +73,24 @@ struct Guide;
 class Shelf {
  public:
   // `folder` is knowledge/; `locales`: languages that the words should be in, English first.
-  static std::shared_ptr<const Shelf> load(const std::string& folder, const std::vector<std::string>& locales,
-                                           const std::string& time_zone, locales::Problems& problems);
+  static std::shared_ptr<const Shelf> load(const std::string& folder,
+                                           const std::vector<std::string>& locales,
+                                           const std::string& time_zone,
+                                           locales::Problems& problems);
   ~Shelf();
 
   const Guide* find(const std::string& topic) const;  // null: none
   std::vector<std::string> topics() const;
   std::string title(const std::string& topic, const std::string& locale) const;
   // With the facts of the account; without facts the general guide. An unknown topic renders empty.
-  RenderedGuide render(const std::string& topic, const std::string& locale, const Facts& facts) const;
+  RenderedGuide render(const std::string& topic, const std::string& locale,
+                       const Facts& facts) const;
   // After "done". Without a "verify" in guide.json, or without facts: cannot_tell.
-  Verification verify(const std::string& topic, const std::string& locale, const Facts& facts) const;
+  Verification verify(const std::string& topic, const std::string& locale,
+                      const Facts& facts) const;
   // What the words of guides have in common with `text`, best first.
-  std::vector<SearchHit> search(const std::string& text, const std::string& locale, std::size_t limit) const;
+  std::vector<SearchHit> search(const std::string& text, const std::string& locale,
+                                std::size_t limit) const;
 
  private:
   struct Index;

@@ -23,7 +23,8 @@ int import(const Options& options) {
   }
   const auto list = nlohmann::json::parse(stream, nullptr, false);
   return with_store(options.common, [&](storage::Store& store, const config::Config&) {
-    auto imported = accounts::import_accounts(store, accounts::resolve_relative_times(list, now_ms()), now_ms());
+    auto imported = accounts::import_accounts(
+        store, accounts::resolve_relative_times(list, now_ms()), now_ms());
     if (!imported) return complain(imported.error());
     std::cout << "Imported " << *imported << (*imported == 1 ? " account.\n" : " accounts.\n");
     return kDone;
@@ -32,7 +33,8 @@ int import(const Options& options) {
 
 int show_account(const Options& options) {
   return with_store(options.common, [&](storage::Store& store, const config::Config&) {
-    const accounts::Lookup lookup = accounts::make_embedded_provider(store)->look_up(options.account, accounts::Freshness::fresh);
+    const accounts::Lookup lookup = accounts::make_embedded_provider(store)->look_up(
+        options.account, accounts::Freshness::fresh);
     if (lookup.outcome != accounts::Outcome::found) {
       std::cerr << "handrail: there is no account " << options.account << ".\n";
       return kFoundWrong;
@@ -45,11 +47,14 @@ int show_account(const Options& options) {
 int link(const Options& options) {
   return with_store(options.common, [&](storage::Store& store, const config::Config&) {
     const auto written = store.write([&](storage::Session& session) {
-      storage::link_identity(session, {options.channel, options.workspace, options.user, "", "", "", false}, options.account, now_ms());
+      storage::link_identity(session,
+                             {options.channel, options.workspace, options.user, "", "", "", false},
+                             options.account, now_ms());
       return base::done();
     });
     if (!written) return complain(written.error());
-    std::cout << "Linked " << options.channel << " user " << options.user << " to account " << options.account << ".\n";
+    std::cout << "Linked " << options.channel << " user " << options.user << " to account "
+              << options.account << ".\n";
     return kDone;
   });
 }
@@ -83,11 +88,14 @@ void add_accounts_commands(CLI::App& app, Result& chosen) {
   auto options = std::make_shared<Options>();
   const auto on = [&chosen, options](CLI::App* command, auto action) {
     add_common_options(*command, options->common);
-    command->callback([&chosen, options, action] { chosen = [options, action] { return action(*options); }; });
+    command->callback(
+        [&chosen, options, action] { chosen = [options, action] { return action(*options); }; });
   };
-  CLI::App* accounts = app.add_subcommand("accounts", "The product's accounts in this server's own table.");
+  CLI::App* accounts =
+      app.add_subcommand("accounts", "The product's accounts in this server's own table.");
   accounts->require_subcommand(1);
-  CLI::App* importing = accounts->add_subcommand("import", "Read a JSON list of accounts, all or nothing.");
+  CLI::App* importing =
+      accounts->add_subcommand("import", "Read a JSON list of accounts, all or nothing.");
   importing->add_option("file", options->file, "The file.")->required();
   on(importing, import);
   CLI::App* showing = accounts->add_subcommand("show", "Print one account.");
@@ -104,12 +112,15 @@ void add_accounts_commands(CLI::App& app, Result& chosen) {
   adding->add_option("--user", options->user, "The user's id on the platform.")->required();
   on(adding, link);
 
-  CLI::App* contacts = app.add_subcommand("contacts", "What is kept about a person: export or erase it.");
+  CLI::App* contacts =
+      app.add_subcommand("contacts", "What is kept about a person: export or erase it.");
   contacts->require_subcommand(1);
-  CLI::App* exporting = contacts->add_subcommand("export", "Print everything that is kept about a person.");
+  CLI::App* exporting =
+      contacts->add_subcommand("export", "Print everything that is kept about a person.");
   exporting->add_option("id", options->person, "The person's id.")->required();
   on(exporting, [](const Options& o) { return contact(o, false); });
-  CLI::App* erasing = contacts->add_subcommand("erase", "Forget a person: texts, names, identities and traces.");
+  CLI::App* erasing =
+      contacts->add_subcommand("erase", "Forget a person: texts, names, identities and traces.");
   erasing->add_option("id", options->person, "The person's id.")->required();
   on(erasing, [](const Options& o) { return contact(o, true); });
 }

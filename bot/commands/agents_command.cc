@@ -12,7 +12,9 @@ struct Options {
 };
 
 void print_link(const config::Config& config, const std::string& token) {
-  const std::string base = config.public_url.empty() ? "http://127.0.0.1:" + std::to_string(config.port) : config.public_url;
+  const std::string base = config.public_url.empty()
+                               ? "http://127.0.0.1:" + std::to_string(config.port)
+                               : config.public_url;
   std::cout << "Sign in once, within 15 minutes, at\n  " << base << "/desk#token=" << token << "\n";
 }
 
@@ -25,7 +27,8 @@ int add(const Options& options) {
     });
     if (!written) return complain(written.error());
     if (!agent) {
-      std::cerr << "handrail: there is an agent of that name; `handrail agents link " << options.name << "` makes a new sign-in link.\n";
+      std::cerr << "handrail: there is an agent of that name; `handrail agents link "
+                << options.name << "` makes a new sign-in link.\n";
       return kFoundWrong;
     }
     auto token = desk::make_sign_in_token(store, agent->id, now_ms());
@@ -35,7 +38,9 @@ int add(const Options& options) {
   });
 }
 
-int with_agent(const Options& options, const std::function<int(storage::Store&, const config::Config&, const storage::Agent&)>& action) {
+int with_agent(const Options& options,
+               const std::function<int(storage::Store&, const config::Config&,
+                                       const storage::Agent&)>& action) {
   return with_store(options.common, [&](storage::Store& store, const config::Config& config) {
     std::optional<storage::Agent> agent;
     const auto read = store.read([&](storage::Session& session) {
@@ -61,8 +66,10 @@ int list(const Options& options) {
     if (!read) return complain(read.error());
     nlohmann::json json = nlohmann::json::array();
     for (const auto& agent : agents) {
-      json.push_back({{"id", agent.id}, {"name", agent.name}, {"disabled", agent.disabled_at != 0}});
-      if (!options.common.json) std::cout << agent.name << (agent.disabled_at != 0 ? "  (disabled)" : "") << "\n";
+      json.push_back(
+          {{"id", agent.id}, {"name", agent.name}, {"disabled", agent.disabled_at != 0}});
+      if (!options.common.json)
+        std::cout << agent.name << (agent.disabled_at != 0 ? "  (disabled)" : "") << "\n";
     }
     if (options.common.json) std::cout << json.dump() << "\n";
     return kDone;
@@ -73,31 +80,39 @@ int list(const Options& options) {
 
 void add_agents_commands(CLI::App& app, Result& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* agents = app.add_subcommand("agents", "Desk accounts of the people who answer tickets.");
+  CLI::App* agents =
+      app.add_subcommand("agents", "Desk accounts of the people who answer tickets.");
   agents->require_subcommand(1);
   const auto on = [&chosen, options](CLI::App* command, bool named, auto action) {
     add_common_options(*command, options->common);
-    if (named) command->add_option("name", options->name, "The agent's name, as people see it.")->required();
-    command->callback([&chosen, options, action] { chosen = [options, action] { return action(*options); }; });
+    if (named)
+      command->add_option("name", options->name, "The agent's name, as people see it.")->required();
+    command->callback(
+        [&chosen, options, action] { chosen = [options, action] { return action(*options); }; });
   };
-  on(agents->add_subcommand("add", "Make a desk account and print a one-time sign-in link."), true, add);
-  on(agents->add_subcommand("link", "Print a new one-time sign-in link."), true, [](const Options& o) {
-    return with_agent(o, [](storage::Store& store, const config::Config& config, const storage::Agent& agent) {
-      auto token = desk::make_sign_in_token(store, agent.id, now_ms());
-      if (!token) return complain(token.error());
-      print_link(config, *token);
-      return kDone;
-    });
-  });
-  on(agents->add_subcommand("disable", "End an agent's access at once."), true, [](const Options& o) {
-    return with_agent(o, [](storage::Store& store, const config::Config&, const storage::Agent& agent) {
-      const auto written = store.write([&](storage::Session& session) {
-        storage::disable_agent(session, agent.id, now_ms());
-        return base::done();
-      });
-      return written ? kDone : complain(written.error());
-    });
-  });
+  on(agents->add_subcommand("add", "Make a desk account and print a one-time sign-in link."), true,
+     add);
+  on(agents->add_subcommand("link", "Print a new one-time sign-in link."), true,
+     [](const Options& o) {
+       return with_agent(
+           o, [](storage::Store& store, const config::Config& config, const storage::Agent& agent) {
+             auto token = desk::make_sign_in_token(store, agent.id, now_ms());
+             if (!token) return complain(token.error());
+             print_link(config, *token);
+             return kDone;
+           });
+     });
+  on(agents->add_subcommand("disable", "End an agent's access at once."), true,
+     [](const Options& o) {
+       return with_agent(
+           o, [](storage::Store& store, const config::Config&, const storage::Agent& agent) {
+             const auto written = store.write([&](storage::Session& session) {
+               storage::disable_agent(session, agent.id, now_ms());
+               return base::done();
+             });
+             return written ? kDone : complain(written.error());
+           });
+     });
   CLI::App* listing = agents->add_subcommand("list", "List the desk accounts.");
   add_json_option(*listing, options->common);
   on(listing, false, list);

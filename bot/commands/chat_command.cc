@@ -23,9 +23,11 @@ class TerminalChat {
   base::Status open() {
     const std::int64_t now = now_ms();
     return app_.store().write([&](storage::Session& session) {
-      const std::string user = options_.account.empty() ? "terminal:" + base::new_id(now) : "account:" + options_.account;
+      const std::string user = options_.account.empty() ? "terminal:" + base::new_id(now)
+                                                        : "account:" + options_.account;
       storage::Identity identity{"web_chat", "", user, "", "", options_.locale, false};
-      if (!options_.account.empty()) storage::link_identity(session, identity, options_.account, now);
+      if (!options_.account.empty())
+        storage::link_identity(session, identity, options_.account, now);
       identity = storage::find_or_create_identity(session, identity, now);
       storage::Conversation conversation;
       conversation.id = base::new_id(now);
@@ -57,7 +59,9 @@ class TerminalChat {
     if (!decided) return false;
     for (const adapters::Reply& reply : decided->replies) {
       if (options_.common.json) {
-        std::cout << adapters::to_json(reply).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        std::cout << adapters::to_json(reply).dump(-1, ' ', false,
+                                                   nlohmann::json::error_handler_t::replace)
+                  << "\n";
       } else {
         std::cout << reply.text << "\n\n";
       }
@@ -84,7 +88,8 @@ int chat(const Options& options) {
   if (!options.once.empty()) return terminal.say(options.once) ? kDone : kFoundWrong;
   const bool person = isatty(STDIN_FILENO) == 1;
   if (person) std::cout << "Write to the bot; Ctrl-D ends.\n";
-  for (std::string line; (person ? std::cout << "> " << std::flush : std::cout), std::getline(std::cin, line);) {
+  for (std::string line;
+       (person ? std::cout << "> " << std::flush : std::cout), std::getline(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     if (!terminal.say(line)) return kFoundWrong;
   }
@@ -95,10 +100,12 @@ int chat(const Options& options) {
 
 void add_chat_command(CLI::App& app, Result& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("chat", "Talk to the bot in the terminal, through the same engine.");
+  CLI::App* command =
+      app.add_subcommand("chat", "Talk to the bot in the terminal, through the same engine.");
   add_common_options(*command, options->common);
   add_json_option(*command, options->common);
-  command->add_option("--locale", options->locale, "The language to assume, e.g. fa. Default: what is written.");
+  command->add_option("--locale", options->locale,
+                      "The language to assume, e.g. fa. Default: what is written.");
   command->add_option("--account", options->account, "Talk as this account, linked.");
   command->add_option("--once", options->once, "Say this and end.");
   command->callback([options, &chosen] { chosen = [options] { return chat(*options); }; });

@@ -12,10 +12,14 @@ namespace handrail::commands {
 namespace {
 
 std::string footer() {
-  std::string text = "Configuration, as a key of the JSON file or as a variable (the variable wins):\n";
+  std::string text =
+      "Configuration, as a key of the JSON file or as a variable (the variable wins):\n";
   for (const config::Option& option : config::options()) {
-    text += "  " + option.environment + "\n      " + option.description + " Default: " + option.standard + ".";
-    if (option.secret) text += " A secret: only as a variable, or in a file named by " + option.environment + "_FILE.";
+    text += "  " + option.environment + "\n      " + option.description +
+            " Default: " + option.standard + ".";
+    if (option.secret)
+      text +=
+          " A secret: only as a variable, or in a file named by " + option.environment + "_FILE.";
     text += "\n";
   }
   return text;
@@ -32,18 +36,24 @@ int complain(const base::Error& error) {
   return error.code == base::Code::invalid ? kUsedWrong : kFoundWrong;
 }
 
-void add_json_option(CLI::App& command, CommonOptions& options) { command.add_flag("--json", options.json, "Print JSON."); }
+void add_json_option(CLI::App& command, CommonOptions& options) {
+  command.add_flag("--json", options.json, "Print JSON.");
+}
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
-  command.add_option("--config", options.config_file, "The configuration file (JSON, // comments allowed).");
-  command.add_option("--data", options.data_dir, "The folder for the database and keys. Default: ./handrail-data.");
+  command.add_option("--config", options.config_file,
+                     "The configuration file (JSON, // comments allowed).");
+  command.add_option("--data", options.data_dir,
+                     "The folder for the database and keys. Default: ./handrail-data.");
 }
 
 std::optional<Configured> configure(const CommonOptions& options) {
   config::Loaded loaded = config::load(options.config_file, config::process_environment());
-  for (const std::string& warning : loaded.warnings) base::log(base::Level::warning, "configuration", {{"warning", warning}});
+  for (const std::string& warning : loaded.warnings)
+    base::log(base::Level::warning, "configuration", {{"warning", warning}});
   if (!loaded.errors.empty()) {
-    std::cerr << "handrail: the configuration has " << loaded.errors.size() << (loaded.errors.size() == 1 ? " mistake:\n" : " mistakes:\n");
+    std::cerr << "handrail: the configuration has " << loaded.errors.size()
+              << (loaded.errors.size() == 1 ? " mistake:\n" : " mistakes:\n");
     for (const std::string& error : loaded.errors) std::cerr << "  " << error << "\n";
     return std::nullopt;
   }
@@ -55,7 +65,8 @@ std::optional<Configured> configure(const CommonOptions& options) {
   return Configured{loaded.config, loaded.anything_given};
 }
 
-int with_store(const CommonOptions& options, const std::function<int(storage::Store&, const config::Config&)>& action) {
+int with_store(const CommonOptions& options,
+               const std::function<int(storage::Store&, const config::Config&)>& action) {
   const auto configured = configure(options);
   if (!configured) return kUsedWrong;
   base::start_crypto();
@@ -65,8 +76,10 @@ int with_store(const CommonOptions& options, const std::function<int(storage::St
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Handrail: a customer-support bot and agents' desk in one program.\n"
-               "Start with `handrail serve`: with nothing configured it runs a demo on http://127.0.0.1:8080.");
+  CLI::App app(
+      "Handrail: a customer-support bot and agents' desk in one program.\n"
+      "Start with `handrail serve`: with nothing configured it runs a demo on "
+      "http://127.0.0.1:8080.");
   app.name("handrail");
   app.require_subcommand(1);
   app.footer(footer());
@@ -89,7 +102,8 @@ int run(int argc, char** argv) {
     const int code = app.exit(error);
     if (code == 0) return kDone;
     std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) names.push_back(command->get_name());
+    for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+      names.push_back(command->get_name());
     const std::string near = argc > 1 ? config::did_you_mean(argv[1], names) : "";
     if (!near.empty() && near != argv[1]) std::cerr << "Did you mean `handrail " << near << "`?\n";
     return kUsedWrong;

@@ -1,4 +1,5 @@
-// `handrail discord register`: the slash command and the message command, with names in every language we speak.
+// `handrail discord register`: the slash command and the message command, with names in every
+// language we speak.
 #include <iostream>
 
 #include "bot/base/http_client.h"
@@ -13,9 +14,16 @@ using nlohmann::json;
 
 // Discord's tags for languages of ours (contract section 2); those it does not know are left out.
 const std::map<std::string, std::vector<std::string>>& discord_locales() {
-  static const std::map<std::string, std::vector<std::string>> tags = {
-      {"en", {"en-US", "en-GB"}}, {"es", {"es-ES", "es-419"}}, {"pt", {"pt-BR"}}, {"zh", {"zh-CN"}}, {"de", {"de"}},
-      {"fr", {"fr"}},             {"tr", {"tr"}},              {"ru", {"ru"}},    {"ja", {"ja"}},    {"hi", {"hi"}}};
+  static const std::map<std::string, std::vector<std::string>> tags = {{"en", {"en-US", "en-GB"}},
+                                                                       {"es", {"es-ES", "es-419"}},
+                                                                       {"pt", {"pt-BR"}},
+                                                                       {"zh", {"zh-CN"}},
+                                                                       {"de", {"de"}},
+                                                                       {"fr", {"fr"}},
+                                                                       {"tr", {"tr"}},
+                                                                       {"ru", {"ru"}},
+                                                                       {"ja", {"ja"}},
+                                                                       {"hi", {"hi"}}};
   return tags;
 }
 
@@ -42,7 +50,10 @@ json command_bodies(const locales::Catalogs& catalogs) {
                {"contexts", {0, 1}},
                {"integration_types", json::array({0})}};
   help["options"] = json::array({topic});
-  const json message = {{"name", "Get help with this"}, {"type", 3}, {"contexts", {0, 1}}, {"integration_types", json::array({0})}};
+  const json message = {{"name", "Get help with this"},
+                        {"type", 3},
+                        {"contexts", {0, 1}},
+                        {"integration_types", json::array({0})}};
   return json::array({help, message});
 }
 
@@ -58,18 +69,23 @@ int register_commands(const CommonOptions& options, bool print_only) {
     return kDone;
   }
   if (config.discord_application_id.empty() || config.discord_bot_token.empty()) {
-    std::cerr << "handrail: set HANDRAIL_DISCORD_APPLICATION_ID and HANDRAIL_DISCORD_BOT_TOKEN first.\n";
+    std::cerr
+        << "handrail: set HANDRAIL_DISCORD_APPLICATION_ID and HANDRAIL_DISCORD_BOT_TOKEN first.\n";
     return kUsedWrong;
   }
   base::HttpCall call;
   call.method = "PUT";
-  call.url = config.discord_api_url + "/applications/" + config.discord_application_id + "/commands";
-  call.headers = {{"Authorization", "Bot " + config.discord_bot_token}, {"User-Agent", "DiscordBot (https://handrail.example, 0.1)"}};
+  call.url =
+      config.discord_api_url + "/applications/" + config.discord_application_id + "/commands";
+  call.headers = {{"Authorization", "Bot " + config.discord_bot_token},
+                  {"User-Agent", "DiscordBot (https://handrail.example, 0.1)"}};
   call.content_type = "application/json";
   call.body = body.dump();
   const base::HttpReply reply = base::make_http_client()->send(call);
   if (reply.status != 200) {
-    std::cerr << "handrail: Discord refused (" << (reply.status == 0 ? reply.error : "status " + std::to_string(reply.status)) << ").\n";
+    std::cerr << "handrail: Discord refused ("
+              << (reply.status == 0 ? reply.error : "status " + std::to_string(reply.status))
+              << ").\n";
     return kFoundWrong;
   }
   std::cout << "Registered /help and \"Get help with this\".\n";
@@ -83,10 +99,13 @@ void add_discord_command(CLI::App& app, Result& chosen) {
   auto print_only = std::make_shared<bool>(false);
   CLI::App* discord = app.add_subcommand("discord", "Discord's side of the bot.");
   discord->require_subcommand(1);
-  CLI::App* registering = discord->add_subcommand("register", "Register the slash command and the message command.");
+  CLI::App* registering =
+      discord->add_subcommand("register", "Register the slash command and the message command.");
   add_common_options(*registering, *options);
   registering->add_flag("--print", *print_only, "Only print what would be registered.");
-  registering->callback([options, print_only, &chosen] { chosen = [options, print_only] { return register_commands(*options, *print_only); }; });
+  registering->callback([options, print_only, &chosen] {
+    chosen = [options, print_only] { return register_commands(*options, *print_only); };
+  });
 }
 
 }  // namespace handrail::commands

@@ -28,7 +28,8 @@ base::Status prepare_demo(serve::App& app, std::string& password) {
   std::ifstream stream(app.data_root() + "/bot/accounts/demo_accounts.json");
   const auto json = nlohmann::json::parse(stream, nullptr, false);
   const std::int64_t now = app.clock().now_ms();
-  auto imported = accounts::import_accounts(app.store(), accounts::resolve_relative_times(json, now), now);
+  auto imported =
+      accounts::import_accounts(app.store(), accounts::resolve_relative_times(json, now), now);
   if (!imported) return imported.error();
   password = base::random_token(kDemoPasswordBytes);
   const std::string hash = base::hash_password(password);
@@ -41,7 +42,9 @@ base::Status prepare_demo(serve::App& app, std::string& password) {
 }
 
 void announce(const config::Config& config, int port, const std::string& password) {
-  const std::string address = "http://" + (config.host == "0.0.0.0" ? std::string("127.0.0.1") : config.host) + ":" + std::to_string(port);
+  const std::string address = "http://" +
+                              (config.host == "0.0.0.0" ? std::string("127.0.0.1") : config.host) +
+                              ":" + std::to_string(port);
   std::cout << "Handrail is running.\n"
             << "  chat   " << address << "/\n"
             << "  desk   " << address << "/desk\n";
@@ -53,14 +56,16 @@ void announce(const config::Config& config, int port, const std::string& passwor
   std::cout << "Stop with Ctrl-C." << std::endl;
 }
 
-// Waits for signals on a thread of its own: SIGHUP reloads the content, SIGTERM and SIGINT end the server.
+// Waits for signals on a thread of its own: SIGHUP reloads the content, SIGTERM and SIGINT end the
+// server.
 void handle_signals(const sigset_t& signals, serve::App& app, serve::HttpServer& server) {
   for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal == SIGHUP) {
       const locales::Problems problems = app.reload();
-      for (const auto& problem : problems) base::log(base::Level::error, "reload_refused", {{"problem", locales::to_text(problem)}});
+      for (const auto& problem : problems)
+        base::log(base::Level::error, "reload_refused", {{"problem", locales::to_text(problem)}});
       if (problems.empty()) base::log(base::Level::info, "reloaded");
       continue;
     }
@@ -157,14 +162,20 @@ int reload(const CommonOptions& options) {
 
 void add_serve_command(CLI::App& app, Result& chosen) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* serve = app.add_subcommand("serve", "Run the server. With nothing configured and no data it runs a demo.");
+  CLI::App* serve = app.add_subcommand(
+      "serve", "Run the server. With nothing configured and no data it runs a demo.");
   add_common_options(*serve, options->common);
-  serve->add_option("--host", options->host, "The address to listen on. Default: 127.0.0.1. (HANDRAIL_HOST)");
-  serve->add_option("--port", options->port, "The port to listen on. Default: 8080. (HANDRAIL_PORT)")->check(CLI::Range(1, 65535));
+  serve->add_option("--host", options->host,
+                    "The address to listen on. Default: 127.0.0.1. (HANDRAIL_HOST)");
+  serve
+      ->add_option("--port", options->port, "The port to listen on. Default: 8080. (HANDRAIL_PORT)")
+      ->check(CLI::Range(1, 65535));
   serve->callback([options, &chosen] { chosen = [options] { return serve_now(*options); }; });
 
   auto common = std::make_shared<CommonOptions>();
-  CLI::App* again = app.add_subcommand("reload", "Check the content (intents, guides, catalogs) and have the running server load it anew.");
+  CLI::App* again = app.add_subcommand(
+      "reload",
+      "Check the content (intents, guides, catalogs) and have the running server load it anew.");
   add_common_options(*again, *common);
   again->callback([common, &chosen] { chosen = [common] { return reload(*common); }; });
 }

@@ -6,7 +6,8 @@ namespace handrail::commands {
 
 void add_storage_commands(CLI::App& app, Result& chosen) {
   auto options = std::make_shared<CommonOptions>();
-  CLI::App* command = app.add_subcommand("migrate", "Create the database or bring it to this program's schema.");
+  CLI::App* command =
+      app.add_subcommand("migrate", "Create the database or bring it to this program's schema.");
   add_common_options(*command, *options);
   command->callback([options, &chosen] {
     chosen = [options] {

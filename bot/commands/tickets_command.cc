@@ -17,8 +17,9 @@ void print(const storage::Ticket& ticket, bool json) {
   if (json) {
     std::cout << tickets::to_json(ticket).dump() << "\n";
   } else {
-    std::cout << "#" << ticket.number << "  " << ticket.state << "  " << ticket.kind << "  " << ticket.priority << "  " << ticket.channel
-              << "  " << ticket.locale << (ticket.assignee_name.empty() ? "" : "  " + ticket.assignee_name) << "\n";
+    std::cout << "#" << ticket.number << "  " << ticket.state << "  " << ticket.kind << "  "
+              << ticket.priority << "  " << ticket.channel << "  " << ticket.locale
+              << (ticket.assignee_name.empty() ? "" : "  " + ticket.assignee_name) << "\n";
   }
 }
 
@@ -35,16 +36,19 @@ int list(const Options& options) {
   });
 }
 
-using Verb = std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&, const Options&)>;
+using Verb = std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&,
+                                                         const Options&)>;
 
-// Works beside a running server: the same database, and the server's workers see the queued sends by themselves.
+// Works beside a running server: the same database, and the server's workers see the queued sends
+// by themselves.
 int act(const Options& options, const Verb& verb) {
   const auto configured = configure(options.common);
   if (!configured) return kUsedWrong;
   auto app = serve::App::open(configured->config);
   if (!app) return complain(app.error());
-  auto ticket = (*app)->ticket_action(
-      [&](storage::Session& session, const tickets::Desk& desk) { return verb(session, desk, options); });
+  auto ticket = (*app)->ticket_action([&](storage::Session& session, const tickets::Desk& desk) {
+    return verb(session, desk, options);
+  });
   if (!ticket) return complain(ticket.error());
   print(*ticket, options.common.json);
   return kDone;
@@ -59,7 +63,9 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
   CLI::App* listing = group->add_subcommand("list", "List tickets.");
   add_common_options(*listing, options->common);
   add_json_option(*listing, options->common);
-  listing->add_option("--state", options->state, "open, claimed, waiting, resolved, unresolved or all.")
+  listing
+      ->add_option("--state", options->state,
+                   "open, claimed, waiting, resolved, unresolved or all.")
       ->check(CLI::IsMember({"open", "claimed", "waiting", "resolved", "unresolved", "all"}));
   listing->callback([&chosen, options] { chosen = [options] { return list(*options); }; });
 
@@ -68,17 +74,22 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
     add_common_options(*command, options->common);
     add_json_option(*command, options->common);
     command->add_option("ticket", options->id, "The ticket's number or id.")->required();
-    command->add_option("--agent", options->agent, "Who acts, as the person sees it. Default: cli.");
-    command->callback([&chosen, options, verb] { chosen = [options, verb] { return act(*options, verb); }; });
+    command->add_option("--agent", options->agent,
+                        "Who acts, as the person sees it. Default: cli.");
+    command->callback(
+        [&chosen, options, verb] { chosen = [options, verb] { return act(*options, verb); }; });
     return command;
   };
-  on("claim", "Take a ticket.", [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
-    return tickets::claim(session, desk, o.id, {"", o.agent}, now_ms());
-  });
+  on("claim", "Take a ticket.",
+     [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
+       return tickets::claim(session, desk, o.id, {"", o.agent}, now_ms());
+     });
   on("reply", "Write to the person, in their channel.",
-     [](storage::Session& session, const tickets::Desk& desk, const Options& o) -> base::Result<storage::Ticket> {
+     [](storage::Session& session, const tickets::Desk& desk,
+        const Options& o) -> base::Result<storage::Ticket> {
        static const std::string message_id = "cli-" + base::new_id(now_ms());
-       auto replied = tickets::reply(session, desk, o.id, {"", o.agent}, {message_id, o.text}, now_ms());
+       auto replied =
+           tickets::reply(session, desk, o.id, {"", o.agent}, {message_id, o.text}, now_ms());
        if (!replied) return replied.error();
        return replied->ticket;
      })
@@ -88,10 +99,12 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
      [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
        return tickets::resolve(session, desk, o.id, {"", o.agent}, o.outcome, now_ms());
      })
-      ->add_option("--outcome", options->outcome, "answered, approved or denied. Default: answered.");
-  on("reopen", "Open a resolved ticket again.", [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
-    return tickets::reopen(session, desk, o.id, {"", o.agent}, now_ms());
-  });
+      ->add_option("--outcome", options->outcome,
+                   "answered, approved or denied. Default: answered.");
+  on("reopen", "Open a resolved ticket again.",
+     [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
+       return tickets::reopen(session, desk, o.id, {"", o.agent}, now_ms());
+     });
 }
 
 }  // namespace handrail::commands

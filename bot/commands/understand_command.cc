@@ -16,7 +16,8 @@ namespace {
 
 std::unique_ptr<intents::Detector> train_shipped() {
   locales::Problems problems;
-  const intents::Dataset data = intents::load_dataset(serve::find_data_root() + "/intents", problems);
+  const intents::Dataset data =
+      intents::load_dataset(serve::find_data_root() + "/intents", problems);
   for (const auto& problem : problems) std::cerr << locales::to_text(problem) << "\n";
   return data.examples.empty() ? nullptr : intents::Detector::train(data);
 }
@@ -30,21 +31,30 @@ intents::Context context_of(bool guide) {
 
 json to_json(const std::string& text, const intents::Understanding& u) {
   json intents = json::array();
-  for (const auto& scored : u.intents) intents.push_back({{"name", scored.name}, {"confidence", scored.confidence}});
+  for (const auto& scored : u.intents)
+    intents.push_back({{"name", scored.name}, {"confidence", scored.confidence}});
   json facts = json::array();
   for (const auto& fact : u.facts) {
-    json entry = {{"name", fact.name}, {"value", fact.value}, {"begin", fact.begin}, {"end", fact.end}};
+    json entry = {
+        {"name", fact.name}, {"value", fact.value}, {"begin", fact.begin}, {"end", fact.end}};
     if (!fact.unit.empty()) entry["unit"] = fact.unit;
     facts.push_back(std::move(entry));
   }
-  return {{"text", text},           {"locale", u.locale},  {"intent", u.intent}, {"confidence", u.confidence},
+  return {{"text", text},
+          {"locale", u.locale},
+          {"intent", u.intent},
+          {"confidence", u.confidence},
           {"decision", u.decision == intents::Decision::answer         ? "answer"
                        : u.decision == intents::Decision::did_you_mean ? "did_you_mean"
                                                                        : "out_of_scope"},
-          {"answer_count", u.answer_count}, {"intents", intents}, {"facts", facts}};
+          {"answer_count", u.answer_count},
+          {"intents", intents},
+          {"facts", facts}};
 }
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 int detect(bool as_json, bool guide) {
   const auto detector = train_shipped();
@@ -67,7 +77,9 @@ struct ExplainOptions {
 
 int explain(const ExplainOptions& options) {
   // A reply's or trace's id is looked up; anything else is a text.
-  const bool id_like = options.what.size() == 26 && options.what.find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz") == std::string::npos;
+  const bool id_like =
+      options.what.size() == 26 &&
+      options.what.find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz") == std::string::npos;
   if (id_like) {
     return with_store(options.common, [&](storage::Store& store, const config::Config&) {
       std::optional<std::string> trace;
@@ -88,7 +100,8 @@ int explain(const ExplainOptions& options) {
   if (detector == nullptr) return kFoundWrong;
   const intents::Explanation e = detector->explain(options.what, context_of(false));
   json weights = json::array();
-  for (const auto& weight : e.weights) weights.push_back({{"words", weight.words}, {"weight", weight.weight}});
+  for (const auto& weight : e.weights)
+    weights.push_back({{"words", weight.words}, {"weight", weight.weight}});
   json body = to_json(options.what, e.understanding);
   body["folded"] = e.folded;
   body["weights"] = weights;
@@ -98,17 +111,21 @@ int explain(const ExplainOptions& options) {
     std::cout << dump(body) << "\n";
     return kDone;
   }
-  std::cout << "folded    " << e.folded << "\nlocale    " << e.understanding.locale << " (" << e.understanding.locale_confidence
-            << ")\ndecision  " << body["decision"].get<std::string>() << ": " << e.understanding.intent << "\n";
+  std::cout << "folded    " << e.folded << "\nlocale    " << e.understanding.locale << " ("
+            << e.understanding.locale_confidence << ")\ndecision  "
+            << body["decision"].get<std::string>() << ": " << e.understanding.intent << "\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(5, e.understanding.intents.size()); ++i) {
-    std::cout << "  " << e.understanding.intents[i].name << "  " << e.understanding.intents[i].confidence << "\n";
+    std::cout << "  " << e.understanding.intents[i].name << "  "
+              << e.understanding.intents[i].confidence << "\n";
   }
-  std::cout << "answered at " << e.accept_at << " or more, asked about at " << e.ask_at << " or more\nwords that weighed most\n";
+  std::cout << "answered at " << e.accept_at << " or more, asked about at " << e.ask_at
+            << " or more\nwords that weighed most\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(8, e.weights.size()); ++i) {
     std::cout << "  " << e.weights[i].words << "  " << e.weights[i].weight << "\n";
   }
   for (const auto& fact : e.understanding.facts) {
-    std::cout << "fact  " << fact.name << " = " << fact.value << " " << fact.unit << " [" << fact.begin << ", " << fact.end << ")\n";
+    std::cout << "fact  " << fact.name << " = " << fact.value << " " << fact.unit << " ["
+              << fact.begin << ", " << fact.end << ")\n";
   }
   return kDone;
 }
@@ -123,8 +140,9 @@ int evaluate(const EvaluateOptions& options) {
   const auto load = [&](const std::string& file) {
     return file.empty() ? std::vector<intents::Example>{} : intents::load_tsv(file, problems);
   };
-  intents::EvaluationSets sets{load(options.train),    load(options.test),       load(options.oos_train),
-                               load(options.oos_test), load(options.validation), load(options.oos_validation)};
+  intents::EvaluationSets sets{load(options.train),      load(options.test),
+                               load(options.oos_train),  load(options.oos_test),
+                               load(options.validation), load(options.oos_validation)};
   for (const auto& problem : problems) std::cerr << locales::to_text(problem) << "\n";
   if (!problems.empty() || sets.train.empty() || sets.test.empty()) return kUsedWrong;
   const json result = intents::evaluate(sets);
@@ -137,25 +155,35 @@ int evaluate(const EvaluateOptions& options) {
 void add_understand_commands(CLI::App& app, Result& chosen) {
   auto as_json = std::make_shared<bool>(false);
   auto guide = std::make_shared<bool>(false);
-  CLI::App* detecting = app.add_subcommand("detect", "Read one message a line from standard input and print what each means.");
+  CLI::App* detecting = app.add_subcommand(
+      "detect", "Read one message a line from standard input and print what each means.");
   detecting->add_flag("--json", *as_json, "Print one JSON object a line.");
-  detecting->add_flag("--in-guide", *guide, "As if said inside a guide: done, next, back, stuck, yes and no may be meant.");
-  detecting->callback([as_json, guide, &chosen] { chosen = [as_json, guide] { return detect(*as_json, *guide); }; });
+  detecting->add_flag(
+      "--in-guide", *guide,
+      "As if said inside a guide: done, next, back, stuck, yes and no may be meant.");
+  detecting->callback([as_json, guide, &chosen] {
+    chosen = [as_json, guide] { return detect(*as_json, *guide); };
+  });
 
   auto explaining = std::make_shared<ExplainOptions>();
-  CLI::App* explainer = app.add_subcommand("explain", "Show why a text is understood as it is, or the trace of a reply.");
+  CLI::App* explainer = app.add_subcommand(
+      "explain", "Show why a text is understood as it is, or the trace of a reply.");
   add_common_options(*explainer, explaining->common);
   add_json_option(*explainer, explaining->common);
-  explainer->add_option("text", explaining->what, "A message, or the id of a reply or trace.")->required();
-  explainer->callback([explaining, &chosen] { chosen = [explaining] { return explain(*explaining); }; });
+  explainer->add_option("text", explaining->what, "A message, or the id of a reply or trace.")
+      ->required();
+  explainer->callback(
+      [explaining, &chosen] { chosen = [explaining] { return explain(*explaining); }; });
 
   auto sets = std::make_shared<EvaluateOptions>();
-  CLI::App* evaluator = app.add_subcommand("evaluate", "Train on any labelled set (intent<TAB>text) and measure on another.");
+  CLI::App* evaluator = app.add_subcommand(
+      "evaluate", "Train on any labelled set (intent<TAB>text) and measure on another.");
   evaluator->add_option("--train", sets->train, "Training rows.")->required();
   evaluator->add_option("--test", sets->test, "Test rows.")->required();
   evaluator->add_option("--oos-train", sets->oos_train, "Out-of-scope training rows.");
   evaluator->add_option("--oos-test", sets->oos_test, "Out-of-scope test rows.");
-  evaluator->add_option("--validation", sets->validation, "Validation rows: with both the threshold is chosen on them.");
+  evaluator->add_option("--validation", sets->validation,
+                        "Validation rows: with both the threshold is chosen on them.");
   evaluator->add_option("--oos-validation", sets->oos_validation, "Out-of-scope validation rows.");
   evaluator->add_flag("--json", sets->json, "Print one line of JSON.");
   evaluator->callback([sets, &chosen] { chosen = [sets] { return evaluate(*sets); }; });

@@ -1,6 +1,7 @@
-// Everything an operator can choose. One commented JSON file, every key also as HANDRAIL_... in the environment (the
-// environment wins), secrets only from the environment or files named there. Immutable after loading; value type.
-// Durations are std::chrono, in JSON the unit ends the key ("lookup_deadline_ms").
+// Everything an operator can choose. One commented JSON file, every key also as HANDRAIL_... in the
+// environment (the environment wins), secrets only from the environment or files named there.
+// Immutable after loading; value type. Durations are std::chrono, in JSON the unit ends the key
+// ("lookup_deadline_ms").
 #pragma once
 
 #include <chrono>
@@ -40,8 +41,8 @@ struct Hours {
   std::vector<Span> spans;  // empty: always open
 };
 
-// One rule of the refund policy: the first whose conditions all hold decides. Conditions are JSON over the triage facts,
-// see bot/tickets/policy.h. Configuration, not code.
+// One rule of the refund policy: the first whose conditions all hold decides. Conditions are JSON
+// over the triage facts, see bot/tickets/policy.h. Configuration, not code.
 struct PolicyRule {
   std::string name;
   std::string verdict;  // "eligible", "needs_review", "not_eligible"
@@ -79,7 +80,8 @@ struct Config {
   std::string accounts_provider = "embedded";  // or "http" (chosen when accounts_url is set)
   std::string accounts_url;
   std::string accounts_token;
-  std::string link_url;  // the site's page that confirms a link, "https://product.example/link?token={token}"; empty: none
+  std::string link_url;  // the site's page that confirms a link,
+                         // "https://product.example/link?token={token}"; empty: none
 
   Hours hours;
   std::chrono::minutes first_response_within{4 * 60};

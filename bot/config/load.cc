@@ -43,7 +43,8 @@ Setter url(std::string Config::*field) {
     if (!value.is_string()) return "must be text";
     auto given = value.get<std::string>();
     while (!given.empty() && given.back() == '/') given.pop_back();
-    if (!given.empty() && given.rfind("https://", 0) != 0 && given.rfind("http://", 0) != 0) return "must begin with https:// or http://";
+    if (!given.empty() && given.rfind("https://", 0) != 0 && given.rfind("http://", 0) != 0)
+      return "must begin with https:// or http://";
     config.*field = given;
     return "";
   };
@@ -56,7 +57,8 @@ Setter list(std::vector<std::string> Config::*field) {
       std::stringstream stream(value.get<std::string>());
       for (std::string item; std::getline(stream, item, ',');) {
         const std::size_t first = item.find_first_not_of(' ');
-        if (first != std::string::npos) items.push_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
+        if (first != std::string::npos)
+          items.push_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
       }
     } else if (value.is_array()) {
       for (const json& item : value) {
@@ -81,7 +83,8 @@ std::string whole_number(const json& value, long low, long high, long& into) {
   } else {
     return "must be a whole number";
   }
-  if (into < low || into > high) return "must be between " + std::to_string(low) + " and " + std::to_string(high);
+  if (into < low || into > high)
+    return "must be between " + std::to_string(low) + " and " + std::to_string(high);
   return "";
 }
 
@@ -95,9 +98,13 @@ Setter number(int Config::*field, long low, long high) {
 }
 
 std::string set_hours(Config& config, const json& value) {
-  static const std::vector<std::string> kDays = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-  const json hours = value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
-  if (!hours.is_object()) return "must be an object such as {\"time_zone\": \"Europe/Berlin\", \"monday\": \"09:00-17:00\"}";
+  static const std::vector<std::string> kDays = {"monday", "tuesday",  "wednesday", "thursday",
+                                                 "friday", "saturday", "sunday"};
+  const json hours =
+      value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
+  if (!hours.is_object())
+    return "must be an object such as {\"time_zone\": \"Europe/Berlin\", \"monday\": "
+           "\"09:00-17:00\"}";
   Hours parsed;
   for (const auto& [key, span] : hours.items()) {
     if (!span.is_string()) return key + " must be text";
@@ -113,10 +120,13 @@ std::string set_hours(Config& config, const json& value) {
       return "no such day: " + key + (near.empty() ? "" : " (did you mean " + near + "?)");
     }
     int from_hour = 0, from_minute = 0, to_hour = 0, to_minute = 0, used = 0;
-    const bool read = std::sscanf(given.c_str(), "%2d:%2d-%2d:%2d%n", &from_hour, &from_minute, &to_hour, &to_minute, &used) == 4 &&
+    const bool read = std::sscanf(given.c_str(), "%2d:%2d-%2d:%2d%n", &from_hour, &from_minute,
+                                  &to_hour, &to_minute, &used) == 4 &&
                       static_cast<std::size_t>(used) == given.size();
-    Hours::Span entry{static_cast<int>(day - kDays.begin()) + 1, from_hour * 60 + from_minute, to_hour * 60 + to_minute};
-    if (!read || from_minute > 59 || to_minute > 59 || entry.to_minute > 24 * 60 || entry.from_minute >= entry.to_minute) {
+    Hours::Span entry{static_cast<int>(day - kDays.begin()) + 1, from_hour * 60 + from_minute,
+                      to_hour * 60 + to_minute};
+    if (!read || from_minute > 59 || to_minute > 59 || entry.to_minute > 24 * 60 ||
+        entry.from_minute >= entry.to_minute) {
       return key + " must be hours such as 09:00-17:00";
     }
     parsed.spans.push_back(entry);
@@ -126,26 +136,36 @@ std::string set_hours(Config& config, const json& value) {
 }
 
 std::string set_policy(Config& config, const json& value) {
-  const json rules = value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
+  const json rules =
+      value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
   if (!rules.is_array()) return "must be a list of rules {\"name\", \"verdict\", \"when\"}";
   static const std::vector<std::string> kVerdicts = {"eligible", "needs_review", "not_eligible"};
-  static const std::vector<std::string> kConditions = {"days_since_charge_at_most", "credits_used_at_most",
-                                                       "charged_before_cancelling", "cancelled", "status", "charged_twice"};
+  static const std::vector<std::string> kConditions = {"days_since_charge_at_most",
+                                                       "credits_used_at_most",
+                                                       "charged_before_cancelling",
+                                                       "cancelled",
+                                                       "status",
+                                                       "charged_twice"};
   std::vector<PolicyRule> parsed;
   for (const json& rule : rules) {
-    if (!rule.is_object() || !rule.contains("name") || !rule["name"].is_string()) return "every rule needs a name";
+    if (!rule.is_object() || !rule.contains("name") || !rule["name"].is_string())
+      return "every rule needs a name";
     PolicyRule entry;
     entry.name = rule["name"].get<std::string>();
-    entry.verdict = rule.contains("verdict") && rule["verdict"].is_string() ? rule["verdict"].get<std::string>() : "";
+    entry.verdict = rule.contains("verdict") && rule["verdict"].is_string()
+                        ? rule["verdict"].get<std::string>()
+                        : "";
     if (std::find(kVerdicts.begin(), kVerdicts.end(), entry.verdict) == kVerdicts.end()) {
       return entry.name + ": verdict must be eligible, needs_review or not_eligible";
     }
     if (rule.contains("when")) entry.when = rule["when"];
     if (!entry.when.is_object()) return entry.name + ": when must be an object";
     for (const auto& [condition, wanted] : entry.when.items()) {
-      if (std::find(kConditions.begin(), kConditions.end(), condition) != kConditions.end()) continue;
+      if (std::find(kConditions.begin(), kConditions.end(), condition) != kConditions.end())
+        continue;
       const std::string near = did_you_mean(condition, kConditions);
-      return entry.name + ": unknown condition " + condition + (near.empty() ? "" : " (did you mean " + near + "?)");
+      return entry.name + ": unknown condition " + condition +
+             (near.empty() ? "" : " (did you mean " + near + "?)");
     }
     parsed.push_back(std::move(entry));
   }
@@ -156,53 +176,82 @@ std::string set_policy(Config& config, const json& value) {
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> all = [] {
     std::vector<Entry> made;
-    const auto add = [&](const std::string& key, const std::string& description, const std::string& standard, Setter set,
-                         bool secret = false) {
+    const auto add = [&](const std::string& key, const std::string& description,
+                         const std::string& standard, Setter set, bool secret = false) {
       made.push_back({{key, environment_name(key), description, standard, secret}, std::move(set)});
     };
     add("host", "The address to listen on.", "127.0.0.1", text(&Config::host));
     add("port", "The port to listen on.", "8080", number(&Config::port, 1, 65535));
-    add("data_dir", "The folder for the database and keys.", "./handrail-data", text(&Config::data_dir));
-    add("database_url", "sqlite:///path/file.db or postgresql://user@host/name.", "SQLite in the data folder", text(&Config::database_url));
-    add("public_url", "The https address under which people reach this server; needed for links and pictures.", "none", url(&Config::public_url));
-    add("product_name", "What your product is called in the bot's sentences.", "our product", text(&Config::product_name));
-    add("default_locale", "The language when nothing else is known.", "en", [](Config& config, const json& value) -> std::string {
-      const std::string tag = value.is_string() ? locales::canonical_tag(value.get<std::string>()) : "";
-      if (tag.empty()) return "must be a language tag such as en or pt-BR";
-      config.default_locale = tag;
-      return "";
-    });
-    add("time_zone", "The time zone of dates in answers.", "UTC", [](Config& config, const json& value) -> std::string {
-      if (!value.is_string() || !locales::is_time_zone(value.get<std::string>())) return "must be a time zone such as Europe/Berlin";
-      config.time_zone = value.get<std::string>();
-      return "";
-    });
+    add("data_dir", "The folder for the database and keys.", "./handrail-data",
+        text(&Config::data_dir));
+    add("database_url", "sqlite:///path/file.db or postgresql://user@host/name.",
+        "SQLite in the data folder", text(&Config::database_url));
+    add("public_url",
+        "The https address under which people reach this server; needed for links and pictures.",
+        "none", url(&Config::public_url));
+    add("product_name", "What your product is called in the bot's sentences.", "our product",
+        text(&Config::product_name));
+    add("default_locale", "The language when nothing else is known.", "en",
+        [](Config& config, const json& value) -> std::string {
+          const std::string tag =
+              value.is_string() ? locales::canonical_tag(value.get<std::string>()) : "";
+          if (tag.empty()) return "must be a language tag such as en or pt-BR";
+          config.default_locale = tag;
+          return "";
+        });
+    add("time_zone", "The time zone of dates in answers.", "UTC",
+        [](Config& config, const json& value) -> std::string {
+          if (!value.is_string() || !locales::is_time_zone(value.get<std::string>()))
+            return "must be a time zone such as Europe/Berlin";
+          config.time_zone = value.get<std::string>();
+          return "";
+        });
     add("log_level", "debug, info, warning, error or off.", "info", text(&Config::log_level));
-    add("api_key", "The key of the product's backend for /api/v1.", "none: that API is closed", text(&Config::api_key), true);
-    add("allowed_origins", "Sites that may embed the chat, e.g. https://www.example.com.", "only this server", list(&Config::allowed_origins));
-    add("trusted_proxies", "Addresses whose X-Forwarded-For header is believed.", "none", list(&Config::trusted_proxies));
-    add("chat_identity_secret", "Signs identity tokens of signed-in visitors (JWT HS256).", "none: visitors are anonymous", text(&Config::chat_identity_secret), true);
-    add("slack_signing_secret", "Slack: Basic Information, Signing Secret.", "none: Slack is off", text(&Config::slack_signing_secret), true);
-    add("slack_bot_token", "Slack: the bot token, xoxb-...", "none", text(&Config::slack_bot_token), true);
-    add("slack_api_url", "Slack's Web API; a stand-in for tests.", "https://slack.com/api/", url(&Config::slack_api_url));
-    add("slack_support_channels", "Slack channel ids in which every post is answered.", "none", list(&Config::slack_support_channels));
-    add("discord_public_key", "Discord: General Information, Public Key.", "none: Discord is off", text(&Config::discord_public_key), true);
-    add("discord_application_id", "Discord: General Information, Application ID.", "none", text(&Config::discord_application_id));
-    add("discord_bot_token", "Discord: Bot, Token.", "none", text(&Config::discord_bot_token), true);
-    add("discord_api_url", "Discord's REST API; a stand-in for tests.", "https://discord.com/api/v10", url(&Config::discord_api_url));
-    add("discord_support_channels", "Discord channel ids in which every post is answered.", "none", list(&Config::discord_support_channels));
-    add("accounts_url", "Where accounts are asked for: GET {url}/{id}.", "none: the table of this server", url(&Config::accounts_url));
-    add("accounts_token", "The bearer token for accounts_url.", "none", text(&Config::accounts_token), true);
-    add("link_url", "Your page that confirms a link; {token} is put in.", "none", text(&Config::link_url));
-    add("hours", "When people answer: {\"time_zone\", \"monday\": \"09:00-17:00\", ...}.", "always", set_hours);
-    add("first_response_within_minutes", "How soon a ticket should get its first answer.", "240", [](Config& config, const json& value) {
-      long minutes = 0;
-      std::string wrong = whole_number(value, 1, 60 * 24 * 30, minutes);
-      if (wrong.empty()) config.first_response_within = std::chrono::minutes(minutes);
-      return wrong;
-    });
-    add("refund_policy", "Rules that advise agents on refunds; see docs.", "14 days, unused", set_policy);
-    add("worker_threads", "Threads that decide messages.", "2", number(&Config::worker_threads, 1, 64));
+    add("api_key", "The key of the product's backend for /api/v1.", "none: that API is closed",
+        text(&Config::api_key), true);
+    add("allowed_origins", "Sites that may embed the chat, e.g. https://www.example.com.",
+        "only this server", list(&Config::allowed_origins));
+    add("trusted_proxies", "Addresses whose X-Forwarded-For header is believed.", "none",
+        list(&Config::trusted_proxies));
+    add("chat_identity_secret", "Signs identity tokens of signed-in visitors (JWT HS256).",
+        "none: visitors are anonymous", text(&Config::chat_identity_secret), true);
+    add("slack_signing_secret", "Slack: Basic Information, Signing Secret.", "none: Slack is off",
+        text(&Config::slack_signing_secret), true);
+    add("slack_bot_token", "Slack: the bot token, xoxb-...", "none", text(&Config::slack_bot_token),
+        true);
+    add("slack_api_url", "Slack's Web API; a stand-in for tests.", "https://slack.com/api/",
+        url(&Config::slack_api_url));
+    add("slack_support_channels", "Slack channel ids in which every post is answered.", "none",
+        list(&Config::slack_support_channels));
+    add("discord_public_key", "Discord: General Information, Public Key.", "none: Discord is off",
+        text(&Config::discord_public_key), true);
+    add("discord_application_id", "Discord: General Information, Application ID.", "none",
+        text(&Config::discord_application_id));
+    add("discord_bot_token", "Discord: Bot, Token.", "none", text(&Config::discord_bot_token),
+        true);
+    add("discord_api_url", "Discord's REST API; a stand-in for tests.",
+        "https://discord.com/api/v10", url(&Config::discord_api_url));
+    add("discord_support_channels", "Discord channel ids in which every post is answered.", "none",
+        list(&Config::discord_support_channels));
+    add("accounts_url", "Where accounts are asked for: GET {url}/{id}.",
+        "none: the table of this server", url(&Config::accounts_url));
+    add("accounts_token", "The bearer token for accounts_url.", "none",
+        text(&Config::accounts_token), true);
+    add("link_url", "Your page that confirms a link; {token} is put in.", "none",
+        text(&Config::link_url));
+    add("hours", "When people answer: {\"time_zone\", \"monday\": \"09:00-17:00\", ...}.", "always",
+        set_hours);
+    add("first_response_within_minutes", "How soon a ticket should get its first answer.", "240",
+        [](Config& config, const json& value) {
+          long minutes = 0;
+          std::string wrong = whole_number(value, 1, 60 * 24 * 30, minutes);
+          if (wrong.empty()) config.first_response_within = std::chrono::minutes(minutes);
+          return wrong;
+        });
+    add("refund_policy", "Rules that advise agents on refunds; see docs.", "14 days, unused",
+        set_policy);
+    add("worker_threads", "Threads that decide messages.", "2",
+        number(&Config::worker_threads, 1, 64));
     return made;
   }();
   return all;
@@ -241,10 +290,12 @@ void load_file(const std::string& file, Loaded& loaded) {
     const Entry* entry = find_entry(key);
     if (entry == nullptr) {
       const std::string near = did_you_mean(key, keys);
-      loaded.errors.push_back(key + ": unknown" + (near.empty() ? "" : " (did you mean " + near + "?)"));
+      loaded.errors.push_back(key + ": unknown" +
+                              (near.empty() ? "" : " (did you mean " + near + "?)"));
     } else if (entry->option.secret) {
-      loaded.errors.push_back(key + ": a secret does not belong in this file; set " + entry->option.environment + " or " +
-                              entry->option.environment + "_FILE");
+      loaded.errors.push_back(key + ": a secret does not belong in this file; set " +
+                              entry->option.environment + " or " + entry->option.environment +
+                              "_FILE");
     } else if (const std::string wrong = entry->set(loaded.config, value); !wrong.empty()) {
       loaded.errors.push_back(key + ": " + wrong);
     }
@@ -256,7 +307,8 @@ void warn_about_odd(Loaded& loaded) {
   const auto is_hex = [](const std::string& text) {
     return text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
   };
-  if (!config.discord_public_key.empty() && (config.discord_public_key.size() != 64 || !is_hex(config.discord_public_key))) {
+  if (!config.discord_public_key.empty() &&
+      (config.discord_public_key.size() != 64 || !is_hex(config.discord_public_key))) {
     loaded.warnings.push_back("discord_public_key: should be 64 hex digits");
   }
   if (!config.slack_bot_token.empty() && config.slack_bot_token.rfind("xoxb-", 0) != 0) {
@@ -305,13 +357,16 @@ Loaded load(const std::string& file, const Environment& environment) {
   for (const Entry& entry : entries()) names.push_back(entry.option.environment);
   for (const auto& [name, value] : environment) {
     constexpr std::string_view kFile = "_FILE";
-    const bool from_file = name.size() > kFile.size() && name.compare(name.size() - kFile.size(), kFile.size(), kFile) == 0;
+    const bool from_file = name.size() > kFile.size() &&
+                           name.compare(name.size() - kFile.size(), kFile.size(), kFile) == 0;
     const std::string plain = from_file ? name.substr(0, name.size() - kFile.size()) : name;
-    const auto entry = std::find_if(entries().begin(), entries().end(), [&](const Entry& e) { return e.option.environment == plain; });
+    const auto entry = std::find_if(entries().begin(), entries().end(),
+                                    [&](const Entry& e) { return e.option.environment == plain; });
     if (entry == entries().end()) {
       const std::string near = did_you_mean(name, names);
       // Other tools may use the prefix too, so an unknown variable is no reason not to start.
-      loaded.warnings.push_back(name + ": unknown" + (near.empty() ? "" : " (did you mean " + near + "?)"));
+      loaded.warnings.push_back(name + ": unknown" +
+                                (near.empty() ? "" : " (did you mean " + near + "?)"));
       continue;
     }
     std::string given = value;
@@ -325,7 +380,8 @@ Loaded load(const std::string& file, const Environment& environment) {
       }
     }
     if (given.empty()) continue;
-    if (const std::string wrong = entry->set(loaded.config, given); !wrong.empty()) loaded.errors.push_back(name + ": " + wrong);
+    if (const std::string wrong = entry->set(loaded.config, given); !wrong.empty())
+      loaded.errors.push_back(name + ": " + wrong);
   }
   if (!loaded.config.accounts_url.empty()) loaded.config.accounts_provider = "http";
   warn_about_odd(loaded);
@@ -344,7 +400,8 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
       row[0] = i;
       for (std::size_t j = 1; j <= name.size(); ++j) {
         const std::size_t up = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (word[i - 1] == name[j - 1] ? 0 : 1)});
+        row[j] =
+            std::min({row[j] + 1, row[j - 1] + 1, diagonal + (word[i - 1] == name[j - 1] ? 0 : 1)});
         diagonal = up;
       }
     }

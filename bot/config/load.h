@@ -1,6 +1,7 @@
-// Reading the configuration: a JSON file with // comments, then the environment (which wins). Every mistake is reported at
-// once, with the key and the nearest valid name for a misspelt one. Secrets come from the environment or from files named by
-// HANDRAIL_..._FILE; a secret in the JSON file is refused, because such files end up in repositories.
+// Reading the configuration: a JSON file with // comments, then the environment (which wins). Every
+// mistake is reported at once, with the key and the nearest valid name for a misspelt one. Secrets
+// come from the environment or from files named by HANDRAIL_..._FILE; a secret in the JSON file is
+// refused, because such files end up in repositories.
 //
 // Pure but for reading the named files.
 #pragma once

@@ -417,12 +417,12 @@ Status Engine::commit(Turn& turn, std::vector<std::pair<std::string, Decided>>& 
       if (!opens) {
         // Details join the card that is there; without a ticket (it was resolved meanwhile) there is nothing to join.
         const auto& list = around.tickets;
-        const bool open = std::any_of(list.begin(), list.end(), [&](const TicketView& t) { return t.kind == kind && t.state != "resolved"; });
+        const bool open = std::any_of(list.begin(), list.end(), [&](const TicketView& view) {
+          return view.kind == kind && view.state != "resolved";
+        });
         if (!open) continue;
       }
-      std::optional<accounts::AccountFacts> known_account = account;
-      if (!known_account && !turn.account_id.empty() && !opens) known_account = std::nullopt;
-      ticket.triage = tickets::make_triage(kind, said_facts, known_account, config.refund_policy, now)
+      ticket.triage = tickets::make_triage(kind, said_facts, account, config.refund_policy, now)
                           .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
       const storage::OpenedTicket opened = storage::open_or_join(session, ticket, now);
       ticket_id = opened.ticket.id;
@@ -467,7 +467,8 @@ Status Engine::commit(Turn& turn, std::vector<std::pair<std::string, Decided>>& 
       storage::save_state(session, direct->id, to_json(there).dump(), now);
       next.pending = Pending::none;
     }
-    storage::save_state(session, conversation.id, to_json(next).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
+    storage::save_state(session, conversation.id,
+                        to_json(next).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now);
     return base::done();
   });
   if (!written) return written;

@@ -18,7 +18,8 @@ constexpr std::int64_t kTicketsShown = 200;
 constexpr std::int64_t kMessagesShown = 500;
 
 void list(serve::App& app, const httplib::Request& request, httplib::Response& response) {
-  const std::string state = request.has_param("state") ? request.get_param_value("state") : "unresolved";
+  const std::string state =
+      request.has_param("state") ? request.get_param_value("state") : "unresolved";
   nlohmann::json tickets_json = nlohmann::json::array();
   const Status read = app.store().read([&](storage::Session& session) {
     for (const storage::Ticket& ticket : storage::list_tickets(session, state, kTicketsShown)) {
@@ -44,22 +45,29 @@ void show(serve::App& app, const std::string& id, httplib::Response& response) {
   nlohmann::json body;
   const Status read = app.store().read([&](storage::Session& session) {
     const auto ticket = storage::get_ticket(session, id);
-    if (!ticket) return Status(base::Error{base::Code::not_found, "There is no such ticket.", "id", ""});
+    if (!ticket)
+      return Status(base::Error{base::Code::not_found, "There is no such ticket.", "id", ""});
     body = tickets::to_json(*ticket);
     body["messages"] = nlohmann::json::array();
-    // What led to the ticket elsewhere (a channel) first, then the conversation it is spoken about in.
-    if (!ticket->origin_conversation_id.empty() && ticket->origin_conversation_id != ticket->conversation_id) {
-      for (const auto& message : storage::messages_after(session, ticket->origin_conversation_id, 0, kMessagesShown)) {
+    // What led to the ticket elsewhere (a channel) first, then the conversation it is spoken about
+    // in.
+    if (!ticket->origin_conversation_id.empty() &&
+        ticket->origin_conversation_id != ticket->conversation_id) {
+      for (const auto& message :
+           storage::messages_after(session, ticket->origin_conversation_id, 0, kMessagesShown)) {
         body["messages"].push_back(message_json(message));
       }
     }
-    for (const auto& message : storage::messages_after(session, ticket->conversation_id, 0, kMessagesShown)) {
+    for (const auto& message :
+         storage::messages_after(session, ticket->conversation_id, 0, kMessagesShown)) {
       body["messages"].push_back(message_json(message));
     }
     body["history"] = nlohmann::json::array();
     for (const storage::HistoryEntry& entry : storage::history_of(session, ticket->id)) {
-      body["history"].push_back(
-          {{"at", accounts::to_rfc3339(entry.at)}, {"actor", entry.actor}, {"what", entry.what}, {"detail", entry.detail}});
+      body["history"].push_back({{"at", accounts::to_rfc3339(entry.at)},
+                                 {"actor", entry.actor},
+                                 {"what", entry.what},
+                                 {"detail", entry.detail}});
     }
     const auto conversation = storage::get_conversation(session, ticket->conversation_id);
     body["delivery_rung"] = conversation ? conversation->rung : "";
@@ -70,7 +78,8 @@ void show(serve::App& app, const std::string& id, httplib::Response& response) {
   answer_json(response, 200, body);
 }
 
-void act(serve::App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
+void act(serve::App& app, const httplib::Request& request, const std::string& body,
+         httplib::Response& response) {
   const auto session = signed_in(request, app, Access::changes, response);
   if (!session) return;
   const auto json = serve::read_object(body, response);
@@ -80,31 +89,37 @@ void act(serve::App& app, const httplib::Request& request, const std::string& bo
   const std::string verb = request.matches[2];
   const tickets::Actor actor{session->agent.id, session->agent.name};
   const std::int64_t now = app.clock().now_ms();
-  auto ticket = app.ticket_action([&](storage::Session& writer, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
-    if (verb == "claim") return tickets::claim(writer, desk, id, actor, now);
-    if (verb == "resolve") return tickets::resolve(writer, desk, id, actor, view["outcome"].text(), now);
-    if (verb == "reopen") return tickets::reopen(writer, desk, id, actor, now);
-    auto replied = tickets::reply(writer, desk, id, actor, {view["client_message_id"].text(), view["text"].text()}, now);
-    if (!replied) return replied.error();
-    return replied->ticket;
-  });
+  auto ticket = app.ticket_action(
+      [&](storage::Session& writer, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
+        if (verb == "claim") return tickets::claim(writer, desk, id, actor, now);
+        if (verb == "resolve")
+          return tickets::resolve(writer, desk, id, actor, view["outcome"].text(), now);
+        if (verb == "reopen") return tickets::reopen(writer, desk, id, actor, now);
+        auto replied = tickets::reply(writer, desk, id, actor,
+                                      {view["client_message_id"].text(), view["text"].text()}, now);
+        if (!replied) return replied.error();
+        return replied->ticket;
+      });
   if (!ticket) return answer_error(response, ticket.error());
   answer_json(response, 200, {{"ticket", tickets::to_json(*ticket)}});
 }
 
 void stream(serve::App& app, serve::HttpServer& server, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
-  auto subscription = std::make_shared<serve::Hub::Subscription>(app.hub().subscribe(serve::kDeskTopic));
-  response.set_chunked_content_provider("text/event-stream", [&server, subscription](std::size_t, httplib::DataSink& sink) {
-    if (server.stopping()) {
-      sink.done();
-      return true;
-    }
-    subscription->wait();
-    // What changed is read by the page itself: a stream never says more than the queue's own route would.
-    constexpr std::string_view kChanged = "event: changed\ndata: {}\n\n";
-    return sink.write(kChanged.data(), kChanged.size());
-  });
+  auto subscription =
+      std::make_shared<serve::Hub::Subscription>(app.hub().subscribe(serve::kDeskTopic));
+  response.set_chunked_content_provider(
+      "text/event-stream", [&server, subscription](std::size_t, httplib::DataSink& sink) {
+        if (server.stopping()) {
+          sink.done();
+          return true;
+        }
+        subscription->wait();
+        // What changed is read by the page itself: a stream never says more than the queue's own
+        // route would.
+        constexpr std::string_view kChanged = "event: changed\ndata: {}\n\n";
+        return sink.write(kChanged.data(), kChanged.size());
+      });
 }
 
 }  // namespace
@@ -117,11 +132,14 @@ void add_desk_routes(serve::HttpServer& server, serve::App& app) {
   server.get("/api/v1/desk/tickets", [&app](Request request, Body, Response response) {
     if (signed_in(request, app, Access::reads, response)) list(app, request, response);
   });
-  server.get(R"(/api/v1/desk/tickets/([0-9A-Za-z]+))", [&app](Request request, Body, Response response) {
-    if (signed_in(request, app, Access::reads, response)) show(app, request.matches[1], response);
-  });
-  server.post(R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
-              [&app](Request request, Body body, Response response) { act(app, request, body, response); });
+  server.get(R"(/api/v1/desk/tickets/([0-9A-Za-z]+))",
+             [&app](Request request, Body, Response response) {
+               if (signed_in(request, app, Access::reads, response))
+                 show(app, request.matches[1], response);
+             });
+  server.post(
+      R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
+      [&app](Request request, Body body, Response response) { act(app, request, body, response); });
   server.get("/api/v1/desk/events", [&app, &server](Request request, Body, Response response) {
     if (signed_in(request, app, Access::reads, response)) stream(app, server, response);
   });
@@ -130,7 +148,10 @@ void add_desk_routes(serve::HttpServer& server, serve::App& app) {
     nlohmann::json rows = nlohmann::json::array();
     const Status read = app.store().read([&](storage::Session& session) {
       for (const auto& row : storage::list_given_up(session, kTicketsShown)) {
-        rows.push_back({{"id", row.id}, {"channel", row.channel}, {"because", row.last_error}, {"ticket_id", row.ticket_id},
+        rows.push_back({{"id", row.id},
+                        {"channel", row.channel},
+                        {"because", row.last_error},
+                        {"ticket_id", row.ticket_id},
                         {"created_at", accounts::to_rfc3339(row.created_at)}});
       }
       return base::done();

@@ -1,5 +1,6 @@
-// The agents' desk: sign-in, queue, tickets. Its API is /api/v1/desk/... with a session cookie (HttpOnly, SameSite=Strict) and
-// a CSRF token in X-CSRF-Token for everything that changes something. The rules of tickets are in bot/tickets.
+// The agents' desk: sign-in, queue, tickets. Its API is /api/v1/desk/... with a session cookie
+// (HttpOnly, SameSite=Strict) and a CSRF token in X-CSRF-Token for everything that changes
+// something. The rules of tickets are in bot/tickets.
 #pragma once
 
 #include "bot/serve/app.h"
@@ -15,12 +16,14 @@ void add_desk_routes(serve::HttpServer& server, serve::App& app);
 
 // sign_in.cc
 void add_sign_in_routes(serve::HttpServer& server, serve::App& app);
-// The signed-in agent, or nothing with the error written. `changes`: the request must carry the CSRF token.
+// The signed-in agent, or nothing with the error written. `changes`: the request must carry the
+// CSRF token.
 enum class Access { reads, changes };
-std::optional<storage::DeskSession> signed_in(const httplib::Request& request, serve::App& app, Access access,
-                                              httplib::Response& response);
+std::optional<storage::DeskSession> signed_in(const httplib::Request& request, serve::App& app,
+                                              Access access, httplib::Response& response);
 
 // A one-time sign-in token for an agent; only its hash is stored.
-base::Result<std::string> make_sign_in_token(storage::Store& store, const std::string& agent_id, std::int64_t now);
+base::Result<std::string> make_sign_in_token(storage::Store& store, const std::string& agent_id,
+                                             std::int64_t now);
 
 }  // namespace handrail::desk

@@ -21,37 +21,44 @@ std::string cookie_value(const httplib::Request& request) {
     const std::size_t end = std::min(header.find(';', at), header.size());
     std::size_t begin = at;
     while (begin < end && header[begin] == ' ') ++begin;
-    if (header.compare(begin, name.size(), name) == 0) return header.substr(begin + name.size(), end - begin - name.size());
+    if (header.compare(begin, name.size(), name) == 0)
+      return header.substr(begin + name.size(), end - begin - name.size());
     at = end + 1;
   }
   return "";
 }
 
-void set_cookie(serve::App& app, const std::string& value, std::int64_t seconds, httplib::Response& response) {
+void set_cookie(serve::App& app, const std::string& value, std::int64_t seconds,
+                httplib::Response& response) {
   const bool secure = app.config().public_url.rfind("https://", 0) == 0;
-  response.set_header("Set-Cookie", std::string(kCookie) + "=" + value + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+  response.set_header("Set-Cookie", std::string(kCookie) + "=" + value +
+                                        "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
                                         std::to_string(seconds) + (secure ? "; Secure" : ""));
 }
 
 nlohmann::json agent_json(const storage::DeskSession& session) {
-  return {{"agent", {{"id", session.agent.id}, {"name", session.agent.name}}}, {"csrf_token", session.csrf_token}};
+  return {{"agent", {{"id", session.agent.id}, {"name", session.agent.name}}},
+          {"csrf_token", session.csrf_token}};
 }
 
-std::optional<storage::Agent> agent_by_password(storage::Session& session, const std::string& name, const std::string& password) {
+std::optional<storage::Agent> agent_by_password(storage::Session& session, const std::string& name,
+                                                const std::string& password) {
   const auto agent = storage::find_agent(session, name);
   if (!agent || agent->disabled_at != 0) return std::nullopt;
   if (!base::verify_password(password, agent->password_hash)) return std::nullopt;
   return agent;
 }
 
-void sign_in(serve::App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
+void sign_in(serve::App& app, const httplib::Request& request, const std::string& body,
+             httplib::Response& response) {
   const auto json = serve::read_object(body, response);
   if (!json) return;
   const Untrusted view(&*json, "");
   const std::string token = view["token"].text();
   const std::string name = view["name"].text();
   if (token.empty() && name.empty()) {
-    return answer_error(response, 400, "invalid", "Give either token, or name and password.", "token");
+    return answer_error(response, 400, "invalid", "Give either token, or name and password.",
+                        "token");
   }
   const std::int64_t now = app.clock().now_ms();
   // Guessing is slowed per name and per address.
@@ -64,7 +71,8 @@ void sign_in(serve::App& app, const httplib::Request& request, const std::string
     attempts = std::max(storage::count_sign_in_attempts(session, subject, since),
                         storage::count_sign_in_attempts(session, address, since));
     // Password hashing is slow on purpose, so it happens here and not in the writer.
-    if (attempts < config::kSignInAttempts && !name.empty()) agent = agent_by_password(session, name, view["password"].text());
+    if (attempts < config::kSignInAttempts && !name.empty())
+      agent = agent_by_password(session, name, view["password"].text());
     return base::done();
   });
   if (!read) return answer_error(response, read.error());
@@ -90,7 +98,8 @@ void sign_in(serve::App& app, const httplib::Request& request, const std::string
   if (!written) return answer_error(response, written.error());
   if (!agent) {
     return answer_error(response, 401, "unauthorized",
-                        token.empty() ? "The name or password is wrong." : "The sign-in link is wrong, used or expired.");
+                        token.empty() ? "The name or password is wrong."
+                                      : "The sign-in link is wrong, used or expired.");
   }
   set_cookie(app, session_token, life / 1000, response);
   answer_json(response, 200, agent_json({*agent, csrf_token}));
@@ -98,8 +107,8 @@ void sign_in(serve::App& app, const httplib::Request& request, const std::string
 
 }  // namespace
 
-std::optional<storage::DeskSession> signed_in(const httplib::Request& request, serve::App& app, Access access,
-                                              httplib::Response& response) {
+std::optional<storage::DeskSession> signed_in(const httplib::Request& request, serve::App& app,
+                                              Access access, httplib::Response& response) {
   const std::string token = cookie_value(request);
   std::optional<storage::DeskSession> session;
   if (!token.empty()) {
@@ -116,14 +125,17 @@ std::optional<storage::DeskSession> signed_in(const httplib::Request& request, s
     answer_error(response, 401, "unauthorized", "Please sign in.");
     return std::nullopt;
   }
-  if (access == Access::changes && !base::equal_constant_time(request.get_header_value("X-CSRF-Token"), session->csrf_token)) {
-    answer_error(response, 403, "forbidden", "The X-CSRF-Token header is missing or wrong: reload the page.");
+  if (access == Access::changes &&
+      !base::equal_constant_time(request.get_header_value("X-CSRF-Token"), session->csrf_token)) {
+    answer_error(response, 403, "forbidden",
+                 "The X-CSRF-Token header is missing or wrong: reload the page.");
     return std::nullopt;
   }
   return session;
 }
 
-base::Result<std::string> make_sign_in_token(storage::Store& store, const std::string& agent_id, std::int64_t now) {
+base::Result<std::string> make_sign_in_token(storage::Store& store, const std::string& agent_id,
+                                             std::int64_t now) {
   const std::string token = base::random_token(kTokenBytes);
   const Status written = store.write([&](storage::Session& session) {
     storage::add_sign_in_token(session, base::hash_token(token), agent_id,
@@ -135,13 +147,16 @@ base::Result<std::string> make_sign_in_token(storage::Store& store, const std::s
 }
 
 void add_sign_in_routes(serve::HttpServer& server, serve::App& app) {
-  server.post("/api/v1/desk/sign-in", [&app](const httplib::Request& request, const std::string& body, httplib::Response& response) {
-    sign_in(app, request, body, response);
+  server.post("/api/v1/desk/sign-in",
+              [&app](const httplib::Request& request, const std::string& body,
+                     httplib::Response& response) { sign_in(app, request, body, response); });
+  server.get("/api/v1/desk/me", [&app](const httplib::Request& request, const std::string&,
+                                       httplib::Response& response) {
+    if (const auto session = signed_in(request, app, Access::reads, response))
+      answer_json(response, 200, agent_json(*session));
   });
-  server.get("/api/v1/desk/me", [&app](const httplib::Request& request, const std::string&, httplib::Response& response) {
-    if (const auto session = signed_in(request, app, Access::reads, response)) answer_json(response, 200, agent_json(*session));
-  });
-  server.post("/api/v1/desk/sign-out", [&app](const httplib::Request& request, const std::string&, httplib::Response& response) {
+  server.post("/api/v1/desk/sign-out", [&app](const httplib::Request& request, const std::string&,
+                                              httplib::Response& response) {
     if (!signed_in(request, app, Access::changes, response)) return;
     const std::string hash = base::hash_token(cookie_value(request));
     const Status written = app.store().write([&](storage::Session& session) {

@@ -1,6 +1,7 @@
 #include "adapters/untrusted_json.h"
 #include "bot/serve/routes.h"
 #include "bot/storage/accounts_table.h"
+#include "bot/storage/contacts.h"
 #include "bot/storage/outbox.h"
 #include "bot/storage/people.h"
 #include "bot/storage/tickets.h"
@@ -15,21 +16,27 @@ namespace {
 constexpr std::int64_t kTicketsAtOnce = 500;
 
 void list_tickets(App& app, const httplib::Request& request, httplib::Response& response) {
-  const std::string asked = request.has_param("state") ? request.get_param_value("state") : "unresolved";
-  static const std::vector<std::string> kStates = {"open", "claimed", "waiting", "resolved", "unresolved", "all"};
+  const std::string asked =
+      request.has_param("state") ? request.get_param_value("state") : "unresolved";
+  static const std::vector<std::string> kStates = {"open",     "claimed",    "waiting",
+                                                   "resolved", "unresolved", "all"};
   if (std::find(kStates.begin(), kStates.end(), asked) == kStates.end()) {
-    return answer_error(response, 400, "invalid", "state must be open, claimed, waiting, resolved, unresolved or all.", "state");
+    return answer_error(response, 400, "invalid",
+                        "state must be open, claimed, waiting, resolved, unresolved or all.",
+                        "state");
   }
   nlohmann::json list = nlohmann::json::array();
   const Status read = app.store().read([&](storage::Session& session) {
-    for (const storage::Ticket& ticket : storage::list_tickets(session, asked, kTicketsAtOnce)) list.push_back(tickets::to_json(ticket));
+    for (const storage::Ticket& ticket : storage::list_tickets(session, asked, kTicketsAtOnce))
+      list.push_back(tickets::to_json(ticket));
     return base::done();
   });
   if (!read) return answer_error(response, read.error());
   answer_json(response, 200, {{"tickets", list}});
 }
 
-void act_on_ticket(App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
+void act_on_ticket(App& app, const httplib::Request& request, const std::string& body,
+                   httplib::Response& response) {
   const auto json = read_object(body, response);
   if (!json) return;
   const Untrusted view(&*json, "");
@@ -38,30 +45,37 @@ void act_on_ticket(App& app, const httplib::Request& request, const std::string&
   const tickets::Actor actor{"", view["agent"].text("api")};
   const std::int64_t now = app.clock().now_ms();
   std::string message_id;
-  auto ticket = app.ticket_action([&](storage::Session& session, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
-    if (verb == "claim") return tickets::claim(session, desk, id, actor, now);
-    if (verb == "resolve") return tickets::resolve(session, desk, id, actor, view["outcome"].text(), now);
-    if (verb == "reopen") return tickets::reopen(session, desk, id, actor, now);
-    auto replied = tickets::reply(session, desk, id, actor, {view["client_message_id"].text(), view["text"].text()}, now);
-    if (!replied) return replied.error();
-    message_id = replied->message_id;
-    return replied->ticket;
-  });
+  auto ticket = app.ticket_action(
+      [&](storage::Session& session, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
+        if (verb == "claim") return tickets::claim(session, desk, id, actor, now);
+        if (verb == "resolve")
+          return tickets::resolve(session, desk, id, actor, view["outcome"].text(), now);
+        if (verb == "reopen") return tickets::reopen(session, desk, id, actor, now);
+        auto replied = tickets::reply(session, desk, id, actor,
+                                      {view["client_message_id"].text(), view["text"].text()}, now);
+        if (!replied) return replied.error();
+        message_id = replied->message_id;
+        return replied->ticket;
+      });
   if (!ticket) return answer_error(response, ticket.error());
   nlohmann::json answer = {{"ticket", tickets::to_json(*ticket)}};
   if (!message_id.empty()) answer["message_id"] = message_id;
   answer_json(response, 200, answer);
 }
 
-void put_account(App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
+void put_account(App& app, const httplib::Request& request, const std::string& body,
+                 httplib::Response& response) {
   auto json = read_object(body, response);
   if (!json) return;
   const std::string id = request.matches[1];
   if (!json->contains("id")) (*json)["id"] = id;
   auto facts = accounts::facts_from_json(*json);
   if (!facts) return answer_error(response, facts.error());
-  if (facts->id != id) return answer_error(response, 400, "invalid", "id in the body must be the id in the address.", "id");
-  auto stored = accounts::import_accounts(app.store(), nlohmann::json::array({accounts::to_json(*facts)}), app.clock().now_ms());
+  if (facts->id != id)
+    return answer_error(response, 400, "invalid", "id in the body must be the id in the address.",
+                        "id");
+  auto stored = accounts::import_accounts(
+      app.store(), nlohmann::json::array({accounts::to_json(*facts)}), app.clock().now_ms());
   if (!stored) return answer_error(response, stored.error());
   answer_json(response, 200, accounts::to_json(*facts));
 }
@@ -71,13 +85,21 @@ void post_link(App& app, const std::string& body, httplib::Response& response) {
   if (!json) return;
   const Untrusted view(&*json, "");
   const std::string account_id = view["account_id"].text();
-  if (account_id.empty()) return answer_error(response, 400, "invalid", "account_id is required.", "account_id");
+  if (account_id.empty())
+    return answer_error(response, 400, "invalid", "account_id is required.", "account_id");
   const std::string token = view["token"].text();
   const Untrusted identity = view["identity"];
   if (token.empty() == !identity.present()) {
-    return answer_error(response, 400, "invalid", "Give either token or identity.", token.empty() ? "token" : "identity");
+    return answer_error(response, 400, "invalid", "Give either token or identity.",
+                        token.empty() ? "token" : "identity");
   }
-  storage::Identity linked{identity["channel"].text(), identity["workspace"].text(), identity["user"].text(), "", "", "", false};
+  storage::Identity linked{identity["channel"].text(),
+                           identity["workspace"].text(),
+                           identity["user"].text(),
+                           "",
+                           "",
+                           "",
+                           false};
   if (token.empty() && (linked.channel.empty() || linked.user.empty())) {
     return answer_error(response, 400, "invalid", "identity needs channel and user.", "identity");
   }
@@ -85,22 +107,31 @@ void post_link(App& app, const std::string& body, httplib::Response& response) {
   const Status written = app.store().write([&](storage::Session& session) {
     if (!token.empty()) {
       const auto found = storage::use_link(session, base::hash_token(token), now);
-      if (!found) return Status(base::Error{base::Code::not_found, "The link is unknown, used or expired.", "token", ""});
+      if (!found)
+        return Status(base::Error{base::Code::not_found, "The link is unknown, used or expired.",
+                                  "token", ""});
       linked = *found;
     }
     storage::link_identity(session, linked, account_id, now);
     return base::done();
   });
   if (!written) return answer_error(response, written.error());
-  answer_json(response, 200, {{"account_id", account_id},
-                              {"identity", {{"channel", linked.channel}, {"workspace", linked.workspace}, {"user", linked.user}}}});
+  answer_json(
+      response, 200,
+      {{"account_id", account_id},
+       {"identity",
+        {{"channel", linked.channel}, {"workspace", linked.workspace}, {"user", linked.user}}}});
 }
 
 void contact(App& app, const httplib::Request& request, httplib::Response& response) {
-  const std::string id = request.matches[1];
+  const std::string asked = request.matches[1];
   nlohmann::json exported;
   bool found = false;
   const auto work = [&](storage::Session& session) {
+    // A person's own id or the account's id.
+    const auto known = storage::find_contact(session, asked);
+    if (!known) return base::done();
+    const std::string& id = *known;
     if (request.method == "DELETE") {
       found = storage::erase_person(session, id, app.clock().now_ms());
     } else {
@@ -109,7 +140,8 @@ void contact(App& app, const httplib::Request& request, httplib::Response& respo
     }
     return base::done();
   };
-  const Status status = request.method == "DELETE" ? app.store().write(work) : app.store().read(work);
+  const Status status =
+      request.method == "DELETE" ? app.store().write(work) : app.store().read(work);
   if (!status) return answer_error(response, status.error());
   if (!found) return answer_error(response, 404, "not_found", "There is no such contact.", "id");
   if (request.method == "DELETE") {
@@ -125,29 +157,43 @@ bool has_api_key(const httplib::Request& request, const App& app, httplib::Respo
   const std::string& key = app.config().api_key;
   if (!key.empty() && base::equal_constant_time(bearer_token(request), key)) return true;
   answer_error(response, 401, "unauthorized",
-               key.empty() ? "No API key is configured: set HANDRAIL_API_KEY." : "Send Authorization: Bearer with the API key.");
+               key.empty() ? "No API key is configured: set HANDRAIL_API_KEY."
+                           : "Send Authorization: Bearer with the API key.");
   return false;
 }
 
 void add_api_routes(HttpServer& server, App& app) {
   const auto with_key = [&app](auto action) {
-    return [&app, action](const httplib::Request& request, const std::string& body, httplib::Response& response) {
+    return [&app, action](const httplib::Request& request, const std::string& body,
+                          httplib::Response& response) {
       if (has_api_key(request, app, response)) action(request, body, response);
     };
   };
   using Request = const httplib::Request&;
   using Body = const std::string&;
   using Response = httplib::Response&;
-  server.get("/api/v1/tickets", with_key([&app](Request request, Body, Response response) { list_tickets(app, request, response); }));
+  server.get("/api/v1/tickets", with_key([&app](Request request, Body, Response response) {
+               list_tickets(app, request, response);
+             }));
   server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
-              with_key([&app](Request request, Body body, Response response) { act_on_ticket(app, request, body, response); }));
+              with_key([&app](Request request, Body body, Response response) {
+                act_on_ticket(app, request, body, response);
+              }));
   server.put(R"(/api/v1/accounts/([^/]+))",
-             with_key([&app](Request request, Body body, Response response) { put_account(app, request, body, response); }));
-  server.post("/api/v1/links", with_key([&app](Request, Body body, Response response) { post_link(app, body, response); }));
-  server.get(R"(/api/v1/contacts/([0-9a-z]+))",
-             with_key([&app](Request request, Body, Response response) { contact(app, request, response); }));
-  server.remove(R"(/api/v1/contacts/([0-9a-z]+))",
-                with_key([&app](Request request, Body, Response response) { contact(app, request, response); }));
+             with_key([&app](Request request, Body body, Response response) {
+               put_account(app, request, body, response);
+             }));
+  server.post("/api/v1/links", with_key([&app](Request, Body body, Response response) {
+                post_link(app, body, response);
+              }));
+  server.get(R"(/api/v1/contacts/([^/]+))",
+             with_key([&app](Request request, Body, Response response) {
+               contact(app, request, response);
+             }));
+  server.remove(R"(/api/v1/contacts/([^/]+))",
+                with_key([&app](Request request, Body, Response response) {
+                  contact(app, request, response);
+                }));
 }
 
 }  // namespace handrail::serve

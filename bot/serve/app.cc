@@ -8,8 +8,10 @@
 
 #include "bot/base/id.h"
 #include "bot/base/log.h"
+#include "bot/storage/agents.h"
 #include "bot/storage/inbox.h"
 #include "bot/storage/outbox.h"
+#include "bot/storage/people.h"
 #include "bot/storage/settings.h"
 
 #ifndef HANDRAIL_SOURCE_ROOT
@@ -26,17 +28,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::minutes kHouseInterval{10};
-constexpr std::int64_t kInboxKeptMs = 7LL * 24 * 60 * 60 * 1000;   // far over Slack's 24 hours of redelivery
+constexpr std::int64_t kInboxKeptMs =
+    7LL * 24 * 60 * 60 * 1000;  // far over Slack's 24 hours of redelivery
 constexpr std::int64_t kOutboxKeptMs = 7LL * 24 * 60 * 60 * 1000;
 constexpr std::size_t kSessionKeyBytes = 32;
 
 bool has_data(const fs::path& folder) {
   std::error_code error;
-  return fs::exists(folder / "locales" / "en.json", error) && fs::exists(folder / "intents", error) &&
-         fs::exists(folder / "knowledge", error);
+  return fs::exists(folder / "locales" / "en.json", error) &&
+         fs::exists(folder / "intents", error) && fs::exists(folder / "knowledge", error);
 }
 
-// The key that seals short-lived secrets lies beside the database, not in it: a copy of the database alone reads nothing.
+// The key that seals short-lived secrets lies beside the database, not in it: a copy of the
+// database alone reads nothing.
 base::Result<base::Vault> open_vault(const std::string& data_dir) {
   std::error_code error;
   fs::create_directories(data_dir, error);
@@ -49,10 +53,15 @@ base::Result<base::Vault> open_vault(const std::string& data_dir) {
     std::ofstream out(file);
     out << key << "\n";
     umask(before);
-    if (!out) return Error{Code::unavailable, "The data folder cannot be written: " + data_dir, "data_dir", ""};
+    if (!out)
+      return Error{Code::unavailable, "The data folder cannot be written: " + data_dir, "data_dir",
+                   ""};
   }
   auto vault = base::Vault::open(key);
-  if (!vault) return Error{Code::invalid, file.string() + " is not a key: restore it, or remove it to make a new one.", "data_dir", ""};
+  if (!vault)
+    return Error{Code::invalid,
+                 file.string() + " is not a key: restore it, or remove it to make a new one.",
+                 "data_dir", ""};
   return *vault;
 }
 
@@ -62,7 +71,8 @@ std::string find_data_root() {
   if (const char* share = std::getenv("HANDRAIL_SHARE")) return share;
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& candidate : {program / "../share/handrail", program / "..", fs::path(HANDRAIL_SOURCE_ROOT)}) {
+  for (const fs::path& candidate :
+       {program / "../share/handrail", program / "..", fs::path(HANDRAIL_SOURCE_ROOT)}) {
     if (has_data(candidate)) return fs::weakly_canonical(candidate, error).string();
   }
   return "";
@@ -90,7 +100,10 @@ Status App::prepare() {
   if (!base::start_crypto()) return Error{Code::internal, "libsodium cannot start.", "", ""};
   data_root_ = find_data_root();
   if (data_root_.empty()) {
-    return Error{Code::not_found, "The shipped data (locales, intents, knowledge) was not found: set HANDRAIL_SHARE to its folder.", "", ""};
+    return Error{Code::not_found,
+                 "The shipped data (locales, intents, knowledge) was not found: set HANDRAIL_SHARE "
+                 "to its folder.",
+                 "", ""};
   }
   auto store = open_store(config_);
   if (!store) return store.error();
@@ -99,27 +112,32 @@ Status App::prepare() {
   if (!vault) return vault.error();
   vault_ = std::make_unique<base::Vault>(*vault);
   Status keyed = store_->write([&](storage::Session& session) {
-    session_key_ = storage::get_or_set_setting(session, "chat_session_key", base::random_token(kSessionKeyBytes));
+    session_key_ = storage::get_or_set_setting(session, "chat_session_key",
+                                               base::random_token(kSessionKeyBytes));
     return base::done();
   });
   if (!keyed) return keyed;
 
   locales::Problems problems;
   auto loaded = conversation::load_content(data_root_, config_.time_zone, problems);
-  for (const locales::Problem& problem : problems) base::log(base::Level::warning, "content", {{"problem", locales::to_text(problem)}});
-  if (loaded->detector == nullptr) return Error{Code::invalid, "No phrases to learn from: run `handrail check`.", "", ""};
+  for (const locales::Problem& problem : problems)
+    base::log(base::Level::warning, "content", {{"problem", locales::to_text(problem)}});
+  if (loaded->detector == nullptr)
+    return Error{Code::invalid, "No phrases to learn from: run `handrail check`.", "", ""};
   content_ = std::make_unique<conversation::ContentHolder>(std::move(loaded));
 
   http_ = base::make_http_client();
   accounts_ = config_.accounts_provider == "http"
-                  ? accounts::make_http_provider({config_.accounts_url, config_.accounts_token}, *http_, clock_)
+                  ? accounts::make_http_provider({config_.accounts_url, config_.accounts_token},
+                                                 *http_, clock_)
                   : accounts::make_embedded_provider(*store_);
   engine_ = std::make_unique<conversation::Engine>(
       conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this});
   delivery::WorkerOptions options;
   options.media_dir = data_root_ + "/knowledge";
   options.session_key = session_key_;
-  worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *this, *this, options);
+  worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *this,
+                                               *this, options);
   return base::done();
 }
 
@@ -128,6 +146,14 @@ App::~App() { stop(); }
 Status App::start() {
   Status started = engine_->start(config_.worker_threads);
   if (!started) return started;
+  // With SQLite there is one server: what its predecessor was sending when it died need not wait for the leases to end.
+  if (store_->engine() == storage::Engine::sqlite) {
+    Status released = store_->write([&](storage::Session& session) {
+      storage::release_leases(session, clock_.now_ms());
+      return base::done();
+    });
+    if (!released) return released;
+  }
   worker_->start();
   house_ = std::thread([this] { keep_house(); });
   return base::done();
@@ -145,7 +171,8 @@ void App::stop() {
   hub_.notify_all();
 }
 
-// Our own Slack user, so that we never answer ourselves. Asked in the background: a platform that is away keeps nothing up.
+// Our own Slack user, so that we never answer ourselves. Asked in the background: a platform that
+// is away keeps nothing up.
 void App::learn_slack_identity() {
   if (config_.slack_bot_token.empty()) return;
   base::HttpCall call;
@@ -158,7 +185,8 @@ void App::learn_slack_identity() {
   const base::HttpReply reply = http_->send(call);
   const auto json = nlohmann::json::parse(reply.body, nullptr, false);
   if (!json.is_object() || !json.value("ok", false)) {
-    base::log(base::Level::warning, "slack_auth_test_failed", {{"status", std::to_string(reply.status)}});
+    base::log(base::Level::warning, "slack_auth_test_failed",
+              {{"status", std::to_string(reply.status)}});
     return;
   }
   const std::lock_guard lock(own_mutex_);
@@ -170,14 +198,23 @@ void App::keep_house() {
   learn_slack_identity();
   for (;;) {
     const std::int64_t now = clock_.now_ms();
+    bool more = false;  // a call forgets a bounded number of rows, so that it never keeps the
+                        // writer busy for long
     const Status pruned = store_->write([&](storage::Session& session) {
-      storage::prune_inbox(session, now - kInboxKeptMs, now);
-      storage::prune_outbox(session, now - kOutboxKeptMs, now);
+      more = storage::prune_inbox(session, now - kInboxKeptMs, now) == storage::kPrunedAtOnce;
+      more = storage::prune_outbox(session, now - kOutboxKeptMs, now) == storage::kPrunedAtOnce ||
+             more;
+      storage::prune_links(session, now);
+      storage::prune_agent_tokens(session, now,
+                                  now - std::chrono::milliseconds(config::kSignInWindow).count());
       return base::done();
     });
-    if (!pruned) base::log(base::Level::warning, "prune_failed", {{"detail", pruned.error().detail}});
+    if (!pruned)
+      base::log(base::Level::warning, "prune_failed", {{"detail", pruned.error().detail}});
     std::unique_lock lock(house_mutex_);
-    if (house_stop_.wait_for(lock, kHouseInterval, [this] { return stopping_; })) return;
+    const auto pause =
+        more ? std::chrono::milliseconds(100) : std::chrono::milliseconds(kHouseInterval);
+    if (house_stop_.wait_for(lock, pause, [this] { return stopping_; })) return;
   }
 }
 
@@ -201,7 +238,8 @@ adapters::OwnIds App::own_ids(const std::string& channel) const {
   const auto content = content_->get();
   for (const std::string& topic : content->shelf->topics()) {
     adapters::OwnIds::Topic entry{topic, {}};
-    for (const std::string& locale : content->catalogs->locales()) entry.titles.emplace_back(locale, content->shelf->title(topic, locale));
+    for (const std::string& locale : content->catalogs->locales())
+      entry.titles.emplace_back(locale, content->shelf->title(topic, locale));
     own.topics.push_back(std::move(entry));
   }
   for (const std::string& locale : content->catalogs->locales()) {
@@ -226,7 +264,8 @@ adapters::RenderOptions App::render_options() const {
 }
 
 base::Result<storage::Ticket> App::ticket_action(
-    const std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&)>& action) {
+    const std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&)>&
+        action) {
   const auto content = content_->get();
   const tickets::Desk desk{config_, *vault_, *content->catalogs};
   storage::Ticket ticket;
@@ -246,17 +285,27 @@ base::Result<storage::Ticket> App::ticket_action(
 void App::conversation_changed(const std::string& conversation_id) { hub_.notify(conversation_id); }
 void App::outbox_filled() { worker_->wake(); }
 void App::ticket_changed(const std::string&) { hub_.notify(kDeskTopic); }
-void App::turn_taken(const std::string& channel, const std::string& intent, double seconds) { metrics_.turn(channel, intent, seconds); }
-void App::delivered(const std::string& channel, std::int64_t waited_ms) { metrics_.sent(channel, static_cast<double>(waited_ms) / 1000); }
-void App::retried(const std::string& channel, const std::string&) { metrics_.send_retried(channel); }
-void App::given_up(const std::string& channel, const std::string&) { metrics_.send_given_up(channel); }
+void App::turn_taken(const std::string& channel, const std::string& intent, double seconds) {
+  metrics_.turn(channel, intent, seconds);
+}
+void App::delivered(const std::string& channel, std::int64_t waited_ms) {
+  metrics_.sent(channel, static_cast<double>(waited_ms) / 1000);
+}
+void App::retried(const std::string& channel, const std::string&) {
+  metrics_.send_retried(channel);
+}
+void App::given_up(const std::string& channel, const std::string&) {
+  metrics_.send_given_up(channel);
+}
 void App::rung_taken(const std::string& conversation_id, const std::string&) {
   hub_.notify(conversation_id);
   hub_.notify(kDeskTopic);
 }
 
-std::string App::dm_closed(const std::string& locale, const std::string& url, std::int64_t minutes) const {
-  return content_->get()->catalogs->format(locale, "reply.dm_closed", {{"minutes", minutes}}) + " " + url;
+std::string App::dm_closed(const std::string& locale, const std::string& url,
+                           std::int64_t minutes) const {
+  return content_->get()->catalogs->format(locale, "reply.dm_closed", {{"minutes", minutes}}) +
+         " " + url;
 }
 
 }  // namespace handrail::serve

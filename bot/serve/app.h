@@ -1,5 +1,5 @@
-// The program's object graph, built by hand: storage, content, accounts, engine, delivery. `serve` puts a server in front
-// of it, the terminal chat and the other commands use it directly.
+// The program's object graph, built by hand: storage, content, accounts, engine, delivery. `serve`
+// puts a server in front of it, the terminal chat and the other commands use it directly.
 #pragma once
 
 #include <memory>
@@ -19,14 +19,17 @@
 
 namespace handrail::serve {
 
-// The folder with locales/, intents/ and knowledge/: $HANDRAIL_SHARE, beside the program, installed, or the source tree.
+// The folder with locales/, intents/ and knowledge/: $HANDRAIL_SHARE, beside the program,
+// installed, or the source tree.
 std::string find_data_root();
 
 // The database's address: the configured one, or SQLite in the data folder.
 std::string database_url(const config::Config& config);
 base::Result<std::unique_ptr<storage::Store>> open_store(const config::Config& config);
 
-class App final : public conversation::EngineEvents, public delivery::DeliveryEvents, public delivery::LinkWords {
+class App final : public conversation::EngineEvents,
+                  public delivery::DeliveryEvents,
+                  public delivery::LinkWords {
  public:
   // Opens everything; nothing runs yet.
   static base::Result<std::unique_ptr<App>> open(const config::Config& config);
@@ -34,7 +37,8 @@ class App final : public conversation::EngineEvents, public delivery::DeliveryEv
 
   base::Status start();  // engine workers, outbox workers, housekeeping
   void stop();
-  // Loads the content anew: all errors, and then nothing has changed; or none, and it is swapped whole.
+  // Loads the content anew: all errors, and then nothing has changed; or none, and it is swapped
+  // whole.
   locales::Problems reload();
 
   const config::Config& config() const { return config_; }
@@ -52,9 +56,11 @@ class App final : public conversation::EngineEvents, public delivery::DeliveryEv
   adapters::Secrets secrets(const std::string& channel) const;
   adapters::RenderOptions render_options() const;
   void wake_delivery() { worker_->wake(); }
-  // Runs `action` with the current catalogs on a ticket, in one transaction, and wakes whoever is concerned.
+  // Runs `action` with the current catalogs on a ticket, in one transaction, and wakes whoever is
+  // concerned.
   base::Result<storage::Ticket> ticket_action(
-      const std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&)>& action);
+      const std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&)>&
+          action);
 
   void conversation_changed(const std::string& conversation_id) override;
   void outbox_filled() override;
@@ -64,7 +70,8 @@ class App final : public conversation::EngineEvents, public delivery::DeliveryEv
   void retried(const std::string& channel, const std::string& because) override;
   void given_up(const std::string& channel, const std::string& because) override;
   void rung_taken(const std::string& conversation_id, const std::string& rung) override;
-  std::string dm_closed(const std::string& locale, const std::string& url, std::int64_t minutes) const override;
+  std::string dm_closed(const std::string& locale, const std::string& url,
+                        std::int64_t minutes) const override;
 
  private:
   explicit App(const config::Config& config) : config_(config) {}

@@ -16,24 +16,29 @@ namespace {
 void write(httplib::Response& response, const adapters::HttpAnswer& answer) {
   response.status = answer.status;
   if (!answer.body.empty() || !answer.content_type.empty()) {
-    response.set_content(answer.body, answer.content_type.empty() ? "text/plain" : answer.content_type);
+    response.set_content(answer.body,
+                         answer.content_type.empty() ? "text/plain" : answer.content_type);
   }
 }
 
-void refuse(httplib::Response& response, const adapters::Verification& verification, App& app, const Channel& channel) {
+void refuse(httplib::Response& response, const adapters::Verification& verification, App& app,
+            const Channel& channel) {
   app.metrics().received(std::string(channel.name()), "refused");
-  base::log(base::Level::info, "refused", {{"channel", std::string(channel.name())}, {"because", verification.because}});
+  base::log(base::Level::info, "refused",
+            {{"channel", std::string(channel.name())}, {"because", verification.because}});
   const bool web = channel.name() == "web_chat";
   answer_error(response, 401, "unauthorized",
-               web ? "The session token is missing, wrong or expired: start a new session." : "The signature is missing, wrong or too old.");
+               web ? "The session token is missing, wrong or expired: start a new session."
+                   : "The signature is missing, wrong or too old.");
 }
 
 // Marks the held send as done once the response has really gone out; otherwise it repairs itself.
 void settle(App& app, const std::string& held_outbox_id, const adapters::HttpAnswer& answer) {
   if (held_outbox_id.empty()) return;
   const auto settled = app.store().write([&](storage::Session& session) {
-    return answer.says_replies ? delivery::answered_inline(session, held_outbox_id, app.clock().now_ms())
-                               : delivery::release_held(session, held_outbox_id, app.clock().now_ms());
+    return answer.says_replies
+               ? delivery::answered_inline(session, held_outbox_id, app.clock().now_ms())
+               : delivery::release_held(session, held_outbox_id, app.clock().now_ms());
   });
   if (!settled) base::log(base::Level::warning, "settle_failed", {{"outbox", held_outbox_id}});
   if (!answer.says_replies) app.wake_delivery();
@@ -41,7 +46,8 @@ void settle(App& app, const std::string& held_outbox_id, const adapters::HttpAns
 
 adapters::Reply too_fast(App& app, const InboundMessage& message) {
   adapters::Reply reply;
-  reply.locale = message.platform_locale.empty() ? app.config().default_locale : message.platform_locale;
+  reply.locale =
+      message.platform_locale.empty() ? app.config().default_locale : message.platform_locale;
   reply.direction = "ltr";
   reply.text = app.content().get()->catalogs->format(reply.locale, "reply.too_fast", {});
   adapters::Block block;
@@ -50,14 +56,16 @@ adapters::Reply too_fast(App& app, const InboundMessage& message) {
   return reply;
 }
 
-// An interactive message owes its answer in the response: the decision is waited for, then it is deferred.
+// An interactive message owes its answer in the response: the decision is waited for, then it is
+// deferred.
 void answer_interactive(App& app, const Channel& channel, const InboundMessage& message,
                         const conversation::Accepted& accepted, httplib::Response& response) {
   Answers answers;
   answers.message_id = accepted.inbox_id;
   std::string held;
   if (accepted.outcome == Acceptance::limited) {
-    if (channel.name() == "web_chat") return answer_error(response, 429, "limited", "Too many messages: please wait a minute.");
+    if (channel.name() == "web_chat")
+      return answer_error(response, 429, "limited", "Too many messages: please wait a minute.");
     answers.replies.push_back(too_fast(app, message));
   } else if (accepted.outcome == Acceptance::repeated) {
     auto before = app.engine().answered(accepted.inbox_id);
@@ -78,14 +86,17 @@ void answer_interactive(App& app, const Channel& channel, const InboundMessage& 
   settle(app, held, answer);
 }
 
-void handle_messages(App& app, const Channel& channel, std::vector<InboundMessage> messages, httplib::Response& response) {
+void handle_messages(App& app, const Channel& channel, std::vector<InboundMessage> messages,
+                     httplib::Response& response) {
   const std::string name(channel.name());
   for (InboundMessage& message : messages) {
-    const auto waits = message.interactive ? conversation::Engine::Waits::yes : conversation::Engine::Waits::no;
+    const auto waits =
+        message.interactive ? conversation::Engine::Waits::yes : conversation::Engine::Waits::no;
     auto accepted = app.engine().accept(message, waits);
     if (!accepted) {
       // Not stored, so not acknowledged: the platform sends it again.
-      base::log(base::Level::error, "accept_failed", {{"channel", name}, {"detail", accepted.error().detail}});
+      base::log(base::Level::error, "accept_failed",
+                {{"channel", name}, {"detail", accepted.error().detail}});
       return answer_error(response, accepted.error());
     }
     static constexpr const char* kOutcomes[] = {"accepted", "repeated", "ignored", "limited"};
@@ -97,19 +108,21 @@ void handle_messages(App& app, const Channel& channel, std::vector<InboundMessag
   }
 }
 
-void handle(App& app, const Channel& channel, const httplib::Request& request, const std::string& body,
-            httplib::Response& response) {
+void handle(App& app, const Channel& channel, const httplib::Request& request,
+            const std::string& body, httplib::Response& response) {
   const std::string name(channel.name());
   const adapters::HttpRequest raw = to_adapter_request(request, body);
   const std::int64_t now = app.clock().now_ms();
   const adapters::Verification verification = channel.verify(raw, now, app.secrets(name));
-  if (verification.verdict != adapters::Verdict::accepted) return refuse(response, verification, app, channel);
+  if (verification.verdict != adapters::Verdict::accepted)
+    return refuse(response, verification, app, channel);
 
   adapters::Parsed parsed = channel.parse(raw, now, app.own_ids(name));
   if (auto* messages = std::get_if<adapters::Messages>(&parsed)) {
     if (name == "web_chat") {
       // Whose session it is, from the token that was just verified.
-      const auto session = adapters::web_chat::read_session_token(bearer_token(request), app.session_key(), now);
+      const auto session =
+          adapters::web_chat::read_session_token(bearer_token(request), app.session_key(), now);
       for (InboundMessage& message : messages->messages) {
         message.from.place_id = session.session.conversation_id;
         message.from.user = session.session.user;
@@ -140,7 +153,8 @@ void handle(App& app, const Channel& channel, const httplib::Request& request, c
 void add_channel_routes(HttpServer& server, App& app) {
   for (const Channel* channel : adapters::channels()) {
     for (const std::string& path : channel->paths()) {
-      server.post(path, [&app, channel](const httplib::Request& request, const std::string& body, httplib::Response& response) {
+      server.post(path, [&app, channel](const httplib::Request& request, const std::string& body,
+                                        httplib::Response& response) {
         handle(app, *channel, request, body, response);
       });
     }

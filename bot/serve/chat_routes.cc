@@ -52,9 +52,10 @@ std::string chat_address(const std::string& conversation_id, const std::string& 
   return adapters::to_json(address, false).dump();
 }
 
-base::Status start_session(storage::Session& session, const std::string& account_id, const std::string& locale,
-                           std::int64_t now, Started& started) {
-  const std::string user = account_id.empty() ? "visitor:" + base::new_id(now) : "account:" + account_id;
+base::Status start_session(storage::Session& session, const std::string& account_id,
+                           const std::string& locale, std::int64_t now, Started& started) {
+  const std::string user =
+      account_id.empty() ? "visitor:" + base::new_id(now) : "account:" + account_id;
   storage::Identity wanted{"web_chat", "", user, "", "", locale, false};
   std::string person_id;
   if (account_id.empty()) {
@@ -71,7 +72,8 @@ base::Status start_session(storage::Session& session, const std::string& account
   }
   storage::Conversation conversation;
   conversation.id = base::new_id(now);
-  conversation.key = account_id.empty() ? "web_chat:" + conversation.id : "web_chat:account:" + account_id;
+  conversation.key =
+      account_id.empty() ? "web_chat:" + conversation.id : "web_chat:account:" + account_id;
   conversation.person_id = person_id;
   conversation.channel = "web_chat";
   conversation.address = chat_address(conversation.id, user);
@@ -83,47 +85,59 @@ base::Status start_session(storage::Session& session, const std::string& account
 void answer_session(App& app, const Started& started, httplib::Response& response) {
   const std::int64_t now = app.clock().now_ms();
   const std::int64_t expires = now + std::chrono::milliseconds(config::kSessionTokenLife).count();
-  answer_json(response, 201,
-              {{"session_token", tokens::make_session_token(started.session, app.session_key(), expires)},
-               {"conversation_id", started.session.conversation_id},
-               {"locale", started.locale},
-               {"direction", locales::direction(started.locale) == locales::Direction::rtl ? "rtl" : "ltr"}});
+  answer_json(
+      response, 201,
+      {{"session_token", tokens::make_session_token(started.session, app.session_key(), expires)},
+       {"conversation_id", started.session.conversation_id},
+       {"locale", started.locale},
+       {"direction",
+        locales::direction(started.locale) == locales::Direction::rtl ? "rtl" : "ltr"}});
 }
 
-void handle_session(App& app, SessionBrake& brake, const httplib::Request& request, const std::string& body,
-                    httplib::Response& response) {
+void handle_session(App& app, SessionBrake& brake, const httplib::Request& request,
+                    const std::string& body, httplib::Response& response) {
   const std::int64_t now = app.clock().now_ms();
   if (!brake.allow(client_address(request, app.config()), now)) {
-    return answer_error(response, 429, "limited", "Too many new chats from this address: please wait a minute.");
+    return answer_error(response, 429, "limited",
+                        "Too many new chats from this address: please wait a minute.");
   }
   const auto json = read_object(body, response);
   if (!json) return;
   const Untrusted view(&*json, "");
   if (view["locale"].present() && view["locale"].text().empty()) {
-    return answer_error(response, 400, "invalid", "locale must be a language tag such as en or fa.", "locale");
+    return answer_error(response, 400, "invalid", "locale must be a language tag such as en or fa.",
+                        "locale");
   }
   Started started;
   const auto spoken = app.content().get()->catalogs->locales();
-  started.locale = locales::negotiate({view["locale"].text(), request.get_header_value("Accept-Language").substr(0, 2),
-                                       app.config().default_locale}, spoken).value_or("en");
+  started.locale = locales::negotiate({view["locale"].text(),
+                                       request.get_header_value("Accept-Language").substr(0, 2),
+                                       app.config().default_locale},
+                                      spoken)
+                       .value_or("en");
   if (view["link_token"].present()) {
     const auto link = tokens::read_link_token(view["link_token"].text(), app.session_key(), now);
     if (!link.because.empty()) {
-      return answer_error(response, 401, "unauthorized", "The link has expired: ask for a new one in the chat.", "link_token");
+      return answer_error(response, 401, "unauthorized",
+                          "The link has expired: ask for a new one in the chat.", "link_token");
     }
     started.session = link.session;
     return answer_session(app, started, response);
   }
   std::string account_id;
   if (view["identity_token"].present()) {
-    const auto identity = tokens::read_identity_token(view["identity_token"].text(), app.config().chat_identity_secret, now);
+    const auto identity = tokens::read_identity_token(view["identity_token"].text(),
+                                                      app.config().chat_identity_secret, now);
     if (!identity.because.empty()) {
-      return answer_error(response, 401, "unauthorized", "The identity token is not valid (" + identity.because + ").", "identity_token");
+      return answer_error(response, 401, "unauthorized",
+                          "The identity token is not valid (" + identity.because + ").",
+                          "identity_token");
     }
     account_id = identity.account_id;
   }
-  const base::Status written = app.store().write(
-      [&](storage::Session& session) { return start_session(session, account_id, started.locale, now, started); });
+  const base::Status written = app.store().write([&](storage::Session& session) {
+    return start_session(session, account_id, started.locale, now, started);
+  });
   if (!written) return answer_error(response, written.error());
   answer_session(app, started, response);
 }
@@ -133,11 +147,12 @@ struct Event {
   nlohmann::json body;
 };
 
-base::Result<std::vector<Event>> events_after(App& app, const std::string& conversation_id, std::int64_t after,
-                                              std::int64_t& seen) {
+base::Result<std::vector<Event>> events_after(App& app, const std::string& conversation_id,
+                                              std::int64_t after, std::int64_t& seen) {
   std::vector<Event> events;
   const base::Status read = app.store().read([&](storage::Session& session) {
-    for (const storage::Message& message : storage::messages_after(session, conversation_id, after, kEventsAtOnce)) {
+    for (const storage::Message& message :
+         storage::messages_after(session, conversation_id, after, kEventsAtOnce)) {
       seen = message.seq;
       if (message.author == "person" || message.reply.empty()) continue;
       nlohmann::json body = {{"id", std::to_string(message.seq)},
@@ -153,8 +168,8 @@ base::Result<std::vector<Event>> events_after(App& app, const std::string& conve
   return events;
 }
 
-void stream_events(App& app, HttpServer& server, const std::string& conversation_id, std::int64_t after,
-                   httplib::Response& response) {
+void stream_events(App& app, HttpServer& server, const std::string& conversation_id,
+                   std::int64_t after, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Accel-Buffering", "no");
   struct State {
@@ -162,9 +177,11 @@ void stream_events(App& app, HttpServer& server, const std::string& conversation
     std::int64_t after;
     std::chrono::steady_clock::time_point spoke;
   };
-  auto state = std::make_shared<State>(State{app.hub().subscribe(conversation_id), after, std::chrono::steady_clock::now()});
+  auto state = std::make_shared<State>(
+      State{app.hub().subscribe(conversation_id), after, std::chrono::steady_clock::now()});
   response.set_chunked_content_provider(
-      "text/event-stream", [&app, &server, conversation_id, state](std::size_t, httplib::DataSink& sink) {
+      "text/event-stream",
+      [&app, &server, conversation_id, state](std::size_t, httplib::DataSink& sink) {
         if (server.stopping()) {
           sink.done();
           return true;
@@ -175,7 +192,8 @@ void stream_events(App& app, HttpServer& server, const std::string& conversation
         std::string text;
         for (const Event& event : *events) {
           text += "id: " + std::to_string(event.seq) + "\nevent: reply\ndata: " +
-                  event.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n\n";
+                  event.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                  "\n\n";
         }
         const bool more = seen != state->after;
         state->after = seen;
@@ -190,20 +208,25 @@ void stream_events(App& app, HttpServer& server, const std::string& conversation
       });
 }
 
-void handle_events(App& app, HttpServer& server, const httplib::Request& request, httplib::Response& response) {
-  const auto session = tokens::read_session_token(bearer_token(request), app.session_key(), app.clock().now_ms());
+void handle_events(App& app, HttpServer& server, const httplib::Request& request,
+                   httplib::Response& response) {
+  const auto session =
+      tokens::read_session_token(bearer_token(request), app.session_key(), app.clock().now_ms());
   if (!session.because.empty()) {
-    return answer_error(response, 401, "unauthorized", "The session token is missing, wrong or expired: start a new session.");
+    return answer_error(response, 401, "unauthorized",
+                        "The session token is missing, wrong or expired: start a new session.");
   }
   std::int64_t after = 0;
   const std::string last = request.get_header_value("Last-Event-ID");
   if (!last.empty()) {
     if (last.find_first_not_of("0123456789") != std::string::npos || last.size() > 15) {
-      return answer_error(response, 400, "invalid", "Last-Event-ID must be the id of an event.", "Last-Event-ID");
+      return answer_error(response, 400, "invalid", "Last-Event-ID must be the id of an event.",
+                          "Last-Event-ID");
     }
     after = std::stoll(last);
   }
-  if (request.get_param_value("wait") != "0") return stream_events(app, server, session.session.conversation_id, after, response);
+  if (request.get_param_value("wait") != "0")
+    return stream_events(app, server, session.session.conversation_id, after, response);
   std::int64_t seen = after;
   nlohmann::json list = nlohmann::json::array();
   std::int64_t last_id = after;
@@ -225,11 +248,13 @@ void handle_events(App& app, HttpServer& server, const httplib::Request& request
 void add_chat_routes(HttpServer& server, App& app) {
   auto brake = std::make_shared<SessionBrake>();
   server.post("/api/v1/chat/sessions",
-              [&app, brake](const httplib::Request& request, const std::string& body, httplib::Response& response) {
+              [&app, brake](const httplib::Request& request, const std::string& body,
+                            httplib::Response& response) {
                 handle_session(app, *brake, request, body, response);
               });
   server.get("/api/v1/chat/events",
-             [&app, &server](const httplib::Request& request, const std::string&, httplib::Response& response) {
+             [&app, &server](const httplib::Request& request, const std::string&,
+                             httplib::Response& response) {
                handle_events(app, server, request, response);
              });
 }

@@ -13,8 +13,8 @@
 namespace handrail::serve {
 namespace {
 
-// cpp-httplib takes a thread per open connection. A fixed pool would let a few dozen event streams starve everyone else, so
-// this one grows when nobody is idle and shrinks again.
+// cpp-httplib takes a thread per open connection. A fixed pool would let a few dozen event streams
+// starve everyone else, so this one grows when nobody is idle and shrinks again.
 class GrowingPool final : public httplib::TaskQueue {
  public:
   void enqueue(std::function<void()> task) override {
@@ -64,60 +64,80 @@ class GrowingPool final : public httplib::TaskQueue {
 };
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
   return text;
 }
 
 const char* code_name(base::Code code) {
   switch (code) {
-    case base::Code::invalid: return "invalid";
-    case base::Code::not_found: return "not_found";
-    case base::Code::conflict: return "conflict";
-    case base::Code::unauthorized: return "unauthorized";
-    case base::Code::limited: return "limited";
-    case base::Code::unavailable: return "unavailable";
-    default: return "internal";
+    case base::Code::invalid:
+      return "invalid";
+    case base::Code::not_found:
+      return "not_found";
+    case base::Code::conflict:
+      return "conflict";
+    case base::Code::unauthorized:
+      return "unauthorized";
+    case base::Code::limited:
+      return "limited";
+    case base::Code::unavailable:
+      return "unavailable";
+    default:
+      return "internal";
   }
 }
 
 int status_of(base::Code code) {
   switch (code) {
-    case base::Code::invalid: return 400;
-    case base::Code::not_found: return 404;
-    case base::Code::conflict: return 409;
-    case base::Code::unauthorized: return 401;
-    case base::Code::limited: return 429;
-    case base::Code::unavailable: return 503;
-    default: return 500;
+    case base::Code::invalid:
+      return 400;
+    case base::Code::not_found:
+      return 404;
+    case base::Code::conflict:
+      return 409;
+    case base::Code::unauthorized:
+      return 401;
+    case base::Code::limited:
+      return 429;
+    case base::Code::unavailable:
+      return 503;
+    default:
+      return 500;
   }
 }
 
 httplib::Server::HandlerWithContentReader with_body(Handler handler) {
-  return [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response,
-                                        const httplib::ContentReader& read) {
-    std::string body;
-    bool too_large = false;
-    const auto receive = [&](const char* data, std::size_t size) {
-      too_large = body.size() + size > config::kBodyBytes;
-      if (too_large) return false;
-      body.append(data, size);
-      return true;
-    };
-    // A multipart body is read as bytes too: the plain receiver is called for it through the multipart one.
-    const bool read_whole = request.is_multipart_form_data()
-                                ? read([](const httplib::MultipartFormData&) { return true; }, receive)
-                                : read(receive);
-    if (too_large) {
-      answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
-      response.set_header("Connection", "close");
-      return;
-    }
-    if (!read_whole) {
-      if (response.status == -1 || response.status == 200) answer_error(response, 400, "invalid", "The body could not be read.");
-      return;
-    }
-    handler(request, body, response);
-  };
+  return
+      [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response,
+                                     const httplib::ContentReader& read) {
+        std::string body;
+        bool too_large = false;
+        const auto receive = [&](const char* data, std::size_t size) {
+          too_large = body.size() + size > config::kBodyBytes;
+          if (too_large) return false;
+          body.append(data, size);
+          return true;
+        };
+        // A multipart body is read as bytes too: the plain receiver is called for it through the
+        // multipart one.
+        const bool read_whole =
+            request.is_multipart_form_data()
+                ? read([](const httplib::MultipartFormData&) { return true; }, receive)
+                : read(receive);
+        if (too_large) {
+          answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
+          response.set_header("Connection", "close");
+          return;
+        }
+        if (!read_whole) {
+          if (response.status == -1 || response.status == 200)
+            answer_error(response, 400, "invalid", "The body could not be read.");
+          return;
+        }
+        handler(request, body, response);
+      };
 }
 
 }  // namespace
@@ -129,7 +149,8 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
   server_.set_tcp_nodelay(true);
   server_.set_read_timeout(10, 0);
   server_.set_keep_alive_timeout(30);
-  server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+  server_.set_pre_routing_handler([this](const httplib::Request& request,
+                                         httplib::Response& response) {
     if (request.headers.size() > config::kHeaders) {
       answer_error(response, 431, "too_many_headers", "A request may have at most 100 headers.");
       return httplib::Server::HandlerResponse::Handled;
@@ -139,7 +160,8 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
     if (!origin.empty() && std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
       response.set_header("Access-Control-Allow-Origin", origin);
       response.set_header("Vary", "Origin");
-      response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID");
+      response.set_header("Access-Control-Allow-Headers",
+                          "Authorization, Content-Type, Last-Event-ID");
       response.set_header("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
       response.set_header("Access-Control-Max-Age", "600");
     }
@@ -154,28 +176,41 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
   server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
     if (!response.body.empty()) return;
     switch (response.status) {
-      case 404: return answer_error(response, 404, "not_found", "There is nothing at this address.");
-      case 413: return answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
-      case 400: return answer_error(response, 400, "invalid", "The request could not be read.");
-      default: return answer_error(response, response.status, "error", "The request could not be handled.");
+      case 404:
+        return answer_error(response, 404, "not_found", "There is nothing at this address.");
+      case 413:
+        return answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
+      case 400:
+        return answer_error(response, 400, "invalid", "The request could not be read.");
+      default:
+        return answer_error(response, response.status, "error",
+                            "The request could not be handled.");
     }
   });
-  server_.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-    answer_error(response, 500, "internal", "Something went wrong on our side.");
-  });
+  server_.set_exception_handler(
+      [](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+        answer_error(response, 500, "internal", "Something went wrong on our side.");
+      });
 }
 
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::get(const std::string& pattern, Handler handler) {
-  server_.Get(pattern, [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
+  server_.Get(pattern, [handler = std::move(handler)](const httplib::Request& request,
+                                                      httplib::Response& response) {
     handler(request, "", response);
   });
 }
 
-void HttpServer::remove(const std::string& pattern, Handler handler) { server_.Delete(pattern, with_body(std::move(handler))); }
-void HttpServer::post(const std::string& pattern, Handler handler) { server_.Post(pattern, with_body(std::move(handler))); }
-void HttpServer::put(const std::string& pattern, Handler handler) { server_.Put(pattern, with_body(std::move(handler))); }
+void HttpServer::remove(const std::string& pattern, Handler handler) {
+  server_.Delete(pattern, with_body(std::move(handler)));
+}
+void HttpServer::post(const std::string& pattern, Handler handler) {
+  server_.Post(pattern, with_body(std::move(handler)));
+}
+void HttpServer::put(const std::string& pattern, Handler handler) {
+  server_.Put(pattern, with_body(std::move(handler)));
+}
 
 base::Status HttpServer::bind(const std::string& host, int port) {
   int listening = -1;
@@ -185,10 +220,13 @@ base::Status HttpServer::bind(const std::string& host, int port) {
     listening = socket;
   });
   port_ = port;
-  const bool bound = port == 0 ? (port_ = server_.bind_to_any_port(host)) > 0 : server_.bind_to_port(host, port);
+  const bool bound =
+      port == 0 ? (port_ = server_.bind_to_any_port(host)) > 0 : server_.bind_to_port(host, port);
   if (!bound) {
     return base::Error{base::Code::unavailable,
-                       "Cannot listen on " + host + ":" + std::to_string(port) + ": is another server running there?", "port", ""};
+                       "Cannot listen on " + host + ":" + std::to_string(port) +
+                           ": is another server running there?",
+                       "port", ""};
   }
   ::listen(listening, kBacklog);  // cpp-httplib's own backlog is 5
   return base::done();
@@ -203,11 +241,12 @@ void HttpServer::stop() {
 
 void answer_json(httplib::Response& response, int status, const nlohmann::json& body) {
   response.status = status;
-  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "application/json");
+  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                       "application/json");
 }
 
-void answer_error(httplib::Response& response, int status, const std::string& code, const std::string& message,
-                  const std::string& field) {
+void answer_error(httplib::Response& response, int status, const std::string& code,
+                  const std::string& message, const std::string& field) {
   nlohmann::json error = {{"code", code}, {"message", message}};
   if (!field.empty()) error["field"] = field;
   answer_json(response, status, {{"error", error}});
@@ -233,9 +272,11 @@ std::optional<nlohmann::json> read_object(const std::string& body, httplib::Resp
 }
 
 std::string client_address(const httplib::Request& request, const config::Config& config) {
-  // The REMOTE_ADDR header that cpp-httplib adds can be sent by a client too; the socket's address cannot.
+  // The REMOTE_ADDR header that cpp-httplib adds can be sent by a client too; the socket's address
+  // cannot.
   const auto& proxies = config.trusted_proxies;
-  if (std::find(proxies.begin(), proxies.end(), request.remote_addr) == proxies.end()) return request.remote_addr;
+  if (std::find(proxies.begin(), proxies.end(), request.remote_addr) == proxies.end())
+    return request.remote_addr;
   const std::string forwarded = request.get_header_value("X-Forwarded-For");
   const std::size_t comma = forwarded.rfind(',');
   std::string last = comma == std::string::npos ? forwarded : forwarded.substr(comma + 1);

@@ -1,6 +1,7 @@
-// The HTTP server: cpp-httplib with our limits around it. Bodies are read raw under kBodyBytes (chunked ones too), requests
-// with more than kHeaders headers are refused, every error is JSON {"error":{"code","message","field"?}}, and connections
-// get threads from a pool that grows with long-lived streams up to kThreads.
+// The HTTP server: cpp-httplib with our limits around it. Bodies are read raw under kBodyBytes
+// (chunked ones too), requests with more than kHeaders headers are refused, every error is JSON
+// {"error":{"code","message","field"?}}, and connections get threads from a pool that grows with
+// long-lived streams up to kThreads.
 //
 // Handlers run on those threads, side by side. `run` blocks until `stop`.
 #pragma once
@@ -24,7 +25,8 @@ inline constexpr std::size_t kIdleThreads = 16;
 inline constexpr int kBacklog = 1024;
 inline constexpr int kKeepAliveRequests = 100'000;
 
-using Handler = std::function<void(const httplib::Request&, const std::string& body, httplib::Response&)>;
+using Handler =
+    std::function<void(const httplib::Request&, const std::string& body, httplib::Response&)>;
 
 class HttpServer {
  public:
@@ -51,9 +53,10 @@ class HttpServer {
 
 void answer_json(httplib::Response& response, int status, const nlohmann::json& body);
 void answer_error(httplib::Response& response, const base::Error& error);
-void answer_error(httplib::Response& response, int status, const std::string& code, const std::string& message,
-                  const std::string& field = "");
-// The body as a JSON object; otherwise the error has been written and nothing is returned. An empty body reads as {}.
+void answer_error(httplib::Response& response, int status, const std::string& code,
+                  const std::string& message, const std::string& field = "");
+// The body as a JSON object; otherwise the error has been written and nothing is returned. An empty
+// body reads as {}.
 std::optional<nlohmann::json> read_object(const std::string& body, httplib::Response& response);
 // The client's address: the socket's, or a configured proxy's X-Forwarded-For.
 std::string client_address(const httplib::Request& request, const config::Config& config);

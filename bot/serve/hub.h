@@ -1,5 +1,6 @@
-// Wakes the event streams of one conversation when something new is in the database. Streams also look by themselves every
-// kStreamPoll, because other processes write too. Only the streams concerned are woken. Thread safe.
+// Wakes the event streams of one conversation when something new is in the database. Streams also
+// look by themselves every kStreamPoll, because other processes write too. Only the streams
+// concerned are woken. Thread safe.
 #pragma once
 
 #include <chrono>

@@ -11,17 +11,25 @@ namespace handrail::serve {
 struct Metrics::Parts {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& received =
-      prometheus::BuildCounter().Name("handrail_received_total").Help("Deliveries from platforms, by outcome").Register(registry);
-  prometheus::Family<prometheus::Counter>& turns =
-      prometheus::BuildCounter().Name("handrail_turns_total").Help("Turns taken, by channel and intent").Register(registry);
+      prometheus::BuildCounter()
+          .Name("handrail_received_total")
+          .Help("Deliveries from platforms, by outcome")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& turns = prometheus::BuildCounter()
+                                                       .Name("handrail_turns_total")
+                                                       .Help("Turns taken, by channel and intent")
+                                                       .Register(registry);
   prometheus::Histogram& turn_seconds =
       prometheus::BuildHistogram()
           .Name("handrail_turn_seconds")
           .Help("From taking up a message to its committed decision")
           .Register(registry)
-          .Add({}, prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1, 2});
-  prometheus::Family<prometheus::Counter>& sends =
-      prometheus::BuildCounter().Name("handrail_sends_total").Help("Sends to platforms, by result").Register(registry);
+          .Add({}, prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.002, 0.005, 0.01, 0.05,
+                                                           0.2, 1, 2});
+  prometheus::Family<prometheus::Counter>& sends = prometheus::BuildCounter()
+                                                       .Name("handrail_sends_total")
+                                                       .Help("Sends to platforms, by result")
+                                                       .Register(registry);
   prometheus::Histogram& send_seconds =
       prometheus::BuildHistogram()
           .Name("handrail_send_seconds")
@@ -29,7 +37,10 @@ struct Metrics::Parts {
           .Register(registry)
           .Add({}, prometheus::Histogram::BucketBoundaries{0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600});
   prometheus::Family<prometheus::Gauge>& gauges =
-      prometheus::BuildGauge().Name("handrail_rows").Help("Rows that wait: outbox, given up, open tickets").Register(registry);
+      prometheus::BuildGauge()
+          .Name("handrail_rows")
+          .Help("Rows that wait: outbox, given up, open tickets")
+          .Register(registry);
 };
 
 Metrics::Metrics() : parts_(std::make_unique<Parts>()) {}
@@ -40,7 +51,8 @@ void Metrics::received(const std::string& channel, const std::string& outcome) {
 }
 
 void Metrics::turn(const std::string& channel, const std::string& intent, double seconds) {
-  parts_->turns.Add({{"channel", channel}, {"intent", intent.empty() ? "action" : intent}}).Increment();
+  parts_->turns.Add({{"channel", channel}, {"intent", intent.empty() ? "action" : intent}})
+      .Increment();
   parts_->turn_seconds.Observe(seconds);
 }
 
@@ -63,6 +75,8 @@ void Metrics::gauges(double queued, double given_up, double open_tickets) {
   parts_->gauges.Add({{"table", "tickets_unresolved"}}).Set(open_tickets);
 }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(parts_->registry.Collect()); }
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(parts_->registry.Collect());
+}
 
 }  // namespace handrail::serve

@@ -1,5 +1,5 @@
-// Counters and histograms for /metrics (Prometheus text format, prometheus-cpp). Labels are fixed words: channels, intents,
-// reasons; never ids or texts. Thread safe.
+// Counters and histograms for /metrics (Prometheus text format, prometheus-cpp). Labels are fixed
+// words: channels, intents, reasons; never ids or texts. Thread safe.
 #pragma once
 
 #include <memory>

@@ -8,7 +8,8 @@ namespace handrail::serve {
 namespace {
 
 constexpr const char* kPolicy =
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src "
+    "'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'";
 
 bool read_file(const std::string& path, std::string& content) {
@@ -22,7 +23,8 @@ bool read_file(const std::string& path, std::string& content) {
 
 void serve_file(const std::string& path, const char* type, httplib::Response& response) {
   std::string content;
-  if (!read_file(path, content)) return answer_error(response, 404, "not_found", "There is nothing at this address.");
+  if (!read_file(path, content))
+    return answer_error(response, 404, "not_found", "There is nothing at this address.");
   response.set_header("Content-Security-Policy", kPolicy);
   response.set_header("Cache-Control", "no-cache");
   response.set_content(content, type);
@@ -33,11 +35,14 @@ void serve_media(App& app, const httplib::Request& request, httplib::Response& r
   const std::string file = request.matches[2];
   const bool svg = request.matches[3] == "svg";
   std::string content;
-  if (!read_file(app.data_root() + "/knowledge/" + topic + "/images/" + file + "." + std::string(request.matches[3]), content)) {
+  if (!read_file(app.data_root() + "/knowledge/" + topic + "/images/" + file + "." +
+                     std::string(request.matches[3]),
+                 content)) {
     return answer_error(response, 404, "not_found", "There is no such picture.");
   }
   response.set_header("Cache-Control", "public, max-age=3600");
-  response.set_header("Access-Control-Allow-Origin", "*");  // pictures are public; widgets on other sites show them
+  response.set_header("Access-Control-Allow-Origin",
+                      "*");  // pictures are public; widgets on other sites show them
   response.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
   response.set_content(content, svg ? "image/svg+xml" : "image/png");
 }
@@ -52,9 +57,11 @@ void demo_accounts(App& app, httplib::Response& response) {
   for (const auto& account : accounts) {
     const std::string id = account.value("id", "");
     const nlohmann::json claims = {{"sub", id}, {"exp", (app.clock().now_ms() + kDayMs) / 1000}};
-    list.push_back({{"id", id},
-                    {"label", id + ": " + account.value("plan", "") + ", " + account.value("status", "")},
-                    {"identity_token", adapters::web_chat::make_identity_token(claims, app.config().chat_identity_secret)}});
+    list.push_back(
+        {{"id", id},
+         {"label", id + ": " + account.value("plan", "") + ", " + account.value("status", "")},
+         {"identity_token",
+          adapters::web_chat::make_identity_token(claims, app.config().chat_identity_secret)}});
   }
   answer_json(response, 200, {{"accounts", list}});
 }
@@ -78,17 +85,18 @@ void add_page_routes(HttpServer& server, App& app) {
       {"/desk.js", "/bot/desk/pages/desk.js", "text/javascript; charset=utf-8"},
   };
   for (const Page& page : kPages) {
-    server.get(page.route, [&app, page](const httplib::Request&, const std::string&, httplib::Response& response) {
+    server.get(page.route, [&app, page](const httplib::Request&, const std::string&,
+                                        httplib::Response& response) {
       serve_file(app.data_root() + page.file, page.type, response);
     });
   }
   server.get(R"(/media/([a-z0-9_]+)/([a-z0-9_.]+)\.(svg|png))",
-             [&app](const httplib::Request& request, const std::string&, httplib::Response& response) {
-               serve_media(app, request, response);
+             [&app](const httplib::Request& request, const std::string&,
+                    httplib::Response& response) { serve_media(app, request, response); });
+  server.get("/api/v1/demo/accounts",
+             [&app](const httplib::Request&, const std::string&, httplib::Response& response) {
+               demo_accounts(app, response);
              });
-  server.get("/api/v1/demo/accounts", [&app](const httplib::Request&, const std::string&, httplib::Response& response) {
-    demo_accounts(app, response);
-  });
 }
 
 }  // namespace handrail::serve

@@ -1,4 +1,5 @@
-// The HTTP surface (design section 7), one function per group of routes. Each only translates: the rules are in the rooms below.
+// The HTTP surface (design section 7), one function per group of routes. Each only translates: the
+// rules are in the rooms below.
 #pragma once
 
 #include "bot/serve/app.h"

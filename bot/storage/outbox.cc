@@ -86,6 +86,10 @@ void drop_queued_behind(Session& session, const std::string& order_key, const st
       now, order_key, id);
 }
 
+void release_leases(Session& session, std::int64_t now) {
+  session.execute("UPDATE outbox SET status = 'queued', next_attempt_at = :now WHERE status = 'sending'", now);
+}
+
 void release(Session& session, const std::string& id, std::int64_t now) {
   session.execute("UPDATE outbox SET next_attempt_at = :now WHERE id = :id AND status = 'queued'",
                   now, id);

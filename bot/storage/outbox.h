@@ -50,6 +50,8 @@ void replace_send(Session& session, const std::string& id, const std::string& se
 // instead.
 void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id,
                         std::int64_t now);
+// Gives back every lease: for the start of the only server of a database (SQLite), whose predecessor died while sending.
+void release_leases(Session& session, std::int64_t now);
 // A held row becomes due at once (release) when nobody else has taken it.
 void release(Session& session, const std::string& id, std::int64_t now);
 // A held row whose content went out in an HTTP response.
