@@ -20,13 +20,14 @@ constexpr std::array<std::u32string_view, 21> kNegations{
 // A clause with one of these tells how it came about ("I cancelled already"); it does not ask to
 // cancel.
 constexpr std::array<std::u32string_view, 10> kTold{
-    U"before", U"already", U"cancelled", U"canceled", U"thought",
-    U"ended",  U"قبل",     U"subscribed", U"ghabl",   U"قبلا"};
+    U"before", U"already", U"cancelled",  U"canceled", U"thought",
+    U"ended",  U"قبل",     U"subscribed", U"ghabl",    U"قبلا"};
 // A second wish must be clear in its own clause, and show in the whole message too. Both are
 // probabilities, chosen on the expectations with two labels and those that look as if they had two.
 constexpr double kSecondInClause = 0.65;
 constexpr double kSecondInWhole = 0.16;
-// Anger makes every message sound a little like a wish for a person; this one must be said outright.
+// Anger makes every message sound a little like a wish for a person; this one must be said
+// outright.
 constexpr double kPersonInClause = 0.90;
 constexpr std::size_t kWordsInClause = 2;
 constexpr const char* kRefund = "refund";

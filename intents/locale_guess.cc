@@ -85,7 +85,8 @@ LocaleGuess LocaleGuesser::guess(const locales::FoldedText& text) const {
   double rest = 0;
   for (std::size_t k = 0; k < sums.size(); ++k)
     rest += std::exp((sums[k] - sums[best]) * kEvidence);
-  // Words of no language we know ("zxcvbnm") resemble one by accident: the less is known, the less is claimed.
+  // Words of no language we know ("zxcvbnm") resemble one by accident: the less is known, the less
+  // is claimed.
   return {locales_[best], known_grams / all_grams / rest};
 }
 

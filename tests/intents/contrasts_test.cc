@@ -1,4 +1,5 @@
-// Pairs of messages that share their words and differ in what the person wants. Each line must hold; a new one is one line.
+// Pairs of messages that share their words and differ in what the person wants. Each line must
+// hold; a new one is one line.
 #include <gtest/gtest.h>
 
 #include "intents/detector.h"
