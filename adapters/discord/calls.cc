@@ -81,17 +81,20 @@ NextCall next_call(const Send& send) {
 }
 
 RetryAfter rate_limited(const HttpResult& result) {
-  double seconds = 1;
+  double seconds = 0;
   JsonError ignored;
   const auto body = parse_json(result.body, &ignored);
-  if (body && body->is_object() && body->contains("retry_after") && (*body)["retry_after"].is_number()) {
-    seconds = (*body)["retry_after"].get<double>();
+  const Untrusted view(body ? &*body : nullptr, "");
+  if (view["retry_after"].present() && view["retry_after"].raw()->is_number()) {
+    seconds = view["retry_after"].raw()->get<double>();
   } else if (const auto header = result.header("retry-after")) {
     seconds = std::strtod(std::string(*header).c_str(), nullptr);
   }
+  // Nothing said, or nothing sensible ("nan"): wait a second.
+  if (!(seconds > 0)) seconds = 1;
   seconds = std::min(std::max(seconds, 0.05), kLongestRetryAfterSeconds);
   const auto global = result.header("x-ratelimit-global");
-  const bool whole = (global && *global == "true") || (body && body->is_object() && body->value("global", false));
+  const bool whole = (global && *global == "true") || view["global"].boolean();
   return {static_cast<std::int64_t>(std::ceil(seconds * 1000)), whole, "ratelimited"};
 }
 

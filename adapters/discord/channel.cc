@@ -57,7 +57,10 @@ class DiscordChannel final : public Channel {
   HttpAnswer respond(const InboundMessage& message, const Answers& answers, const RenderOptions&) const override {
     const int flags = message.ephemeral ? discord::kEphemeral : 0;
     // Pictures can only be attached by a call of our own, so a reply that has some follows at once after the deferral.
-    const bool defer = answers.deferred || answers.replies.empty() || discord::has_pictures(answers.replies.front());
+    // The response holds one message, too: a reply of several is edited in and followed up.
+    std::vector<discord::DiscordMessage> messages;
+    if (answers.replies.size() == 1) messages = discord::to_messages(answers.replies.front(), discord::Pictures::leave_out);
+    const bool defer = answers.deferred || messages.size() != 1 || discord::has_pictures(answers.replies.front());
     if (defer) {
       // Nothing to say to a button: the spinner-free acknowledgement. Otherwise "thinking", which the reply then edits.
       const bool silent = !answers.deferred && answers.replies.empty() && message.kind == InputKind::action;
@@ -65,7 +68,7 @@ class DiscordChannel final : public Channel {
       if (!silent && flags != 0) body["data"] = {{"flags", flags}};
       return {200, "application/json", dump(body), false};
     }
-    json data = discord::to_messages(answers.replies.front(), discord::Pictures::leave_out).front().body;
+    json data = std::move(messages.front().body);
     if (flags != 0) data["flags"] = flags;
     return {200, "application/json", dump({{"type", 4}, {"data", data}})};
   }

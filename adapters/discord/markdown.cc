@@ -38,6 +38,11 @@ std::string to_markdown(std::string_view text) {
     }
     if (in_code) {
       result += c;
+      // Code is for copying, so only what would look like a mention is parted, should a cut open the span.
+      const std::string_view rest = text.substr(i);
+      const bool mention = rest.rfind("@everyone", 0) == 0 || rest.rfind("@here", 0) == 0 || rest.rfind("<@", 0) == 0 ||
+                           rest.rfind("<#", 0) == 0;
+      if (mention) result += kZeroWidthSpace;
       continue;
     }
     if (text.substr(i, 2) == "**") {

@@ -17,7 +17,7 @@ std::size_t length(const std::string& text) { return locales::count_code_points(
 int color_of(Tone tone) { return tone == Tone::warning ? kAmber : tone == Tone::success ? kGreen : kBlue; }
 
 std::string marked(const std::string& text, bool rtl) {
-  if (!rtl) return text;
+  if (!rtl || text.empty()) return text;
   std::string result = "\u200F";
   for (const char c : text) {
     result += c;
@@ -26,24 +26,45 @@ std::string marked(const std::string& text, bool rtl) {
   return result;
 }
 
+// Cuts at line breaks, then at spaces, then anywhere but between a backslash and what it escapes.
+std::vector<std::string> split(const std::string& text, std::size_t limit) {
+  std::vector<std::string> parts;
+  std::u32string rest = locales::to_utf32(text);
+  while (rest.size() > limit) {
+    std::size_t cut = rest.rfind(U'\n', limit - 1);
+    if (cut == std::u32string::npos || cut == 0) cut = rest.rfind(U' ', limit - 1);
+    if (cut == std::u32string::npos || cut == 0) cut = limit - 1;
+    if (rest[cut] == U'\\' && cut > 0) --cut;
+    parts.push_back(locales::to_utf8(rest.substr(0, cut + 1)));
+    rest.erase(0, cut + 1);
+  }
+  parts.push_back(locales::to_utf8(rest));
+  return parts;
+}
+
 // Builds messages one part at a time and starts a new one when a limit would be passed.
 class Builder {
  public:
   explicit Builder(bool rtl, Pictures pictures) : rtl_(rtl), pictures_(pictures) {}
 
-  void content(const std::string& words) {
+  // `mark` opens the line ("### "); it stands before the direction mark, or Discord would not read it as one.
+  void content(const std::string& mark, const std::string& words) {
     if (words.empty()) return;
     // Text after embeds would be shown above them, so it starts a message of its own.
     if (!embeds_.empty()) flush();
-    std::u32string rest = locales::to_utf32(marked(words, rtl_));
-    while (rest.size() > kContentCharacters) {
-      std::size_t cut = rest.rfind(U'\n', kContentCharacters - 1);
-      if (cut == std::u32string::npos || cut == 0) cut = rest.rfind(U' ', kContentCharacters - 1);
-      if (cut == std::u32string::npos || cut == 0) cut = kContentCharacters - 1;
-      add_content(locales::to_utf8(rest.substr(0, cut + 1)));
-      rest.erase(0, cut + 1);
+    for (const std::string& part : split(mark + marked(words, rtl_), kContentCharacters)) add_content(part);
+  }
+
+  // An embed with a description of any length: what does not fit goes on in further embeds, the picture with the last.
+  void described(json first, const std::string& words, const std::optional<Image>& image) {
+    const json color = first.value("color", json());
+    const std::vector<std::string> parts = split(marked(words, rtl_), kEmbedTextCharacters);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!parts[i].empty()) first["description"] = parts[i];
+      embed(std::move(first), i + 1 == parts.size() ? image : std::nullopt);
+      first = json::object();
+      if (!color.is_null()) first["color"] = color;
     }
-    add_content(locales::to_utf8(rest));
   }
 
   void embed(json embed, const std::optional<Image>& image) {
@@ -62,7 +83,11 @@ class Builder {
     json rows = json::array();
     json row = json::array();
     for (const Action& action : actions) {
-      if (rows.size() == kRows) break;
+      if (rows.size() == kRows) {
+        rows_ = std::move(rows);
+        flush();
+        rows = json::array();
+      }
       json button = {{"type", 2}, {"label", locales::first_code_points(action.label, kButtonLabelCharacters)}};
       if (action.style == ActionStyle::link) {
         button["style"] = 5;
@@ -77,7 +102,7 @@ class Builder {
         row = json::array();
       }
     }
-    if (!row.empty() && rows.size() < kRows) rows.push_back({{"type", 1}, {"components", row}});
+    if (!row.empty()) rows.push_back({{"type", 1}, {"components", row}});
     rows_ = std::move(rows);
   }
 
@@ -140,7 +165,7 @@ std::vector<DiscordMessage> to_messages(const Reply& reply, Pictures pictures) {
   for (const Block& block : reply.blocks) {
     switch (block.type) {
       case BlockType::heading:
-        builder.content("### " + to_markdown(block.text));
+        builder.content("### ", to_markdown(block.text));
         break;
       case BlockType::step: {
         const std::string mark = block.state == StepState::done ? "\u2705 " : "";
@@ -148,30 +173,26 @@ std::vector<DiscordMessage> to_messages(const Reply& reply, Pictures pictures) {
                                     marked(mark + std::to_string(block.number) + ". " + to_plain(block.title), rtl),
                                     kEmbedTitleCharacters)},
                       {"color", block.state == StepState::done ? kGreen : kBlue}};
-        if (!block.text.empty()) {
-          embed["description"] = locales::first_code_points(marked(to_markdown(block.text), rtl), kEmbedTextCharacters);
-        }
-        builder.embed(std::move(embed), block.image);
+        builder.described(std::move(embed), to_markdown(block.text), block.image);
         break;
       }
       case BlockType::callout: {
         json embed = {{"title", locales::first_code_points(marked(to_plain(block.label), rtl), kEmbedTitleCharacters)},
-                      {"description", locales::first_code_points(marked(to_markdown(block.text), rtl), kEmbedTextCharacters)},
                       {"color", color_of(block.tone)}};
-        builder.embed(std::move(embed), std::nullopt);
+        builder.described(std::move(embed), to_markdown(block.text), std::nullopt);
         break;
       }
       case BlockType::status:
-        builder.content("> " + to_markdown(block.text));
+        builder.content("> ", to_markdown(block.text));
         break;
       case BlockType::image:
-        if (block.image) builder.embed({{"description", to_markdown(block.image->alt)}}, block.image);
+        if (block.image) builder.described(json::object(), to_markdown(block.image->alt), block.image);
         break;
       default:
-        builder.content(to_markdown(block.text));
+        builder.content("", to_markdown(block.text));
     }
   }
-  if (reply.blocks.empty()) builder.content(to_markdown(reply.text));
+  if (reply.blocks.empty()) builder.content("", to_markdown(reply.text));
   builder.buttons(reply.actions);
   return builder.finish();
 }

@@ -9,17 +9,14 @@ namespace {
 
 using nlohmann::json;
 
-// Blocks that belong together (a step and its picture), with the words they say.
-struct Piece {
-  std::vector<json> blocks;
+// Blocks that belong together (a step and its picture), each with the words it says in the plain text.
+struct Part {
+  json block;
   std::string text;
 };
+using Piece = std::vector<Part>;
 
-std::size_t size_of(const Piece& piece) {
-  std::size_t size = 0;
-  for (const json& block : piece.blocks) size += locales::count_code_points(block.dump());
-  return size;
-}
+std::size_t size_of(const Part& part) { return locales::count_code_points(part.block.dump()); }
 
 // Cuts at line breaks, then at spaces, only where one paragraph is longer than a section may be.
 std::vector<std::string> split(const std::string& text, std::size_t limit) {
@@ -41,10 +38,17 @@ json section(const std::string& mrkdwn) {
 }
 
 void add_sections(Piece& piece, const std::string& words, bool rtl) {
-  // Escaping can make five characters of one, so the raw text is cut well below the limit.
-  for (const std::string& part : split(words, kSectionCharacters / 5)) {
-    if (!part.empty()) piece.blocks.push_back(section(mark_direction(to_mrkdwn(part), rtl)));
+  // Escaping can make five characters of one and the direction mark adds one, so the raw text is cut well below the limit.
+  for (const std::string& part : split(words, (kSectionCharacters - 1) / 5)) {
+    const bool says_something = part.find_first_not_of(" \t\r\n") != std::string::npos;
+    if (says_something) piece.push_back({section(mark_direction(to_mrkdwn(part), rtl)), strip_emphasis(part)});
   }
+}
+
+json picture(const Image& image, const std::string& image_base) {
+  return {{"type", "image"},
+          {"image_url", image_base + image.png},
+          {"alt_text", locales::first_code_points(image.alt, kAltTextCharacters)}};
 }
 
 const char* tone_mark(Tone tone) {
@@ -57,51 +61,52 @@ Piece step_piece(const Block& block, const std::string& image_base, bool rtl) {
   std::string words = mark + "**" + std::to_string(block.number) + ". " + block.title + "**";
   if (!block.text.empty()) words += "\n" + block.text;
   add_sections(piece, words, rtl);
-  piece.text = mark + std::to_string(block.number) + ". " + strip_emphasis(block.title) +
-               (block.text.empty() ? "" : "\n" + strip_emphasis(block.text));
-  if (block.image && !image_base.empty() && !block.image->png.empty()) {
-    piece.blocks.push_back({{"type", "image"},
-                            {"image_url", image_base + block.image->png},
-                            {"alt_text", locales::first_code_points(block.image->alt, kAltTextCharacters)}});
-  }
+  const bool has_picture = block.image && !image_base.empty() && !block.image->png.empty();
+  if (has_picture) piece.push_back({picture(*block.image, image_base), ""});
   return piece;
 }
 
 Piece piece_of(const Block& block, const std::string& image_base, bool rtl) {
   if (block.type == BlockType::step) return step_piece(block, image_base, rtl);
   Piece piece;
-  const std::string words = strip_emphasis(block.text);
   switch (block.type) {
-    case BlockType::heading:
-      piece.blocks.push_back({{"type", "header"},
-                              {"text",
-                               {{"type", "plain_text"},
-                                {"text", locales::first_code_points(mark_direction(words, rtl), kHeaderCharacters)},
-                                {"emoji", false}}}});
-      piece.text = words;
+    case BlockType::heading: {
+      const std::string words = strip_emphasis(block.text);
+      const std::string title = mark_direction(words, rtl);
+      if (locales::count_code_points(title) > kHeaderCharacters) {
+        add_sections(piece, "**" + words + "**", rtl);
+      } else if (!words.empty()) {
+        const json text = {{"type", "plain_text"}, {"text", title}, {"emoji", false}};
+        piece.push_back({{{"type", "header"}, {"text", text}}, words});
+      }
       break;
+    }
     case BlockType::callout:
-      piece.text = std::string(tone_mark(block.tone)) + block.label + ": " + words;
-      piece.blocks.push_back({{"type", "divider"}});
+      piece.push_back({{{"type", "divider"}}, ""});
       add_sections(piece, std::string(tone_mark(block.tone)) + "**" + block.label + ":** " + block.text, rtl);
       break;
     case BlockType::status:
-      piece.text = std::string(tone_mark(block.tone)) + words;
       add_sections(piece, std::string(tone_mark(block.tone)) + block.text, rtl);
       break;
     case BlockType::image:
-      if (block.image) piece.text = block.image->alt;
+      if (!block.image) break;
+      if (image_base.empty() || block.image->png.empty()) {
+        add_sections(piece, block.image->alt, rtl);
+      } else {
+        const std::string alt = locales::first_code_points(block.image->alt, kAltTextCharacters);
+        piece.push_back({picture(*block.image, image_base), strip_emphasis(alt)});
+      }
       break;
     default:
-      piece.text = words;
       add_sections(piece, block.text, rtl);
   }
   return piece;
 }
 
-json button(const Action& action) {
+// `number` keeps the action_ids of a message apart.
+json button(const Action& action, std::size_t number) {
   json result = {{"type", "button"},
-                 {"action_id", action.style == ActionStyle::link ? "link" : "do:" + action.id},
+                 {"action_id", action.style == ActionStyle::link ? "link:" + std::to_string(number) : "do:" + action.id},
                  {"text",
                   {{"type", "plain_text"},
                    {"text", locales::first_code_points(action.label, kButtonLabelCharacters)},
@@ -119,54 +124,97 @@ json button(const Action& action) {
 Piece actions_piece(const Reply& reply) {
   Piece piece;
   json elements = json::array();
+  std::string text;
+  const auto finish_row = [&] {
+    if (elements.empty()) return;
+    piece.push_back({{{"type", "actions"}, {"elements", elements}}, text});
+    elements = json::array();
+    text.clear();
+  };
+  std::size_t number = 0;
   for (const Action& action : reply.actions) {
-    elements.push_back(button(action));
-    if (action.style == ActionStyle::link) piece.text += action.label + ": " + action.url;
-    if (elements.size() == kButtonsPerBlock) {
-      piece.blocks.push_back({{"type", "actions"}, {"elements", elements}});
-      elements = json::array();
-    }
+    elements.push_back(button(action, ++number));
+    if (!text.empty()) text += "\n";
+    text += action.label + (action.style == ActionStyle::link ? ": " + action.url : "");
+    if (elements.size() == kButtonsPerBlock) finish_row();
   }
-  if (!elements.empty()) piece.blocks.push_back({{"type", "actions"}, {"elements", elements}});
+  finish_row();
   return piece;
 }
+
+// Fills messages with whole pieces; a piece is divided only when it alone is more than a message holds.
+class Messages {
+ public:
+  explicit Messages(bool rtl) : rtl_(rtl) {}
+
+  void add(const Piece& piece) {
+    Measure whole;
+    std::string text;
+    for (const Part& part : piece) {
+      whole.blocks += 1;
+      whole.size += size_of(part);
+      text += part.text;
+    }
+    whole.text = locales::count_code_points(escape(text));
+    if (!fits(whole)) flush();
+    bool begins = true;
+    for (const Part& part : piece) {
+      const Measure one{1, size_of(part), locales::count_code_points(escape(part.text))};
+      if (!fits(one)) flush();
+      blocks_.push_back(part.block);
+      size_ += one.size;
+      if (part.text.empty()) continue;
+      if (begins && !text_.empty()) text_ += "\n\n";
+      text_ += part.text;
+      begins = false;
+    }
+  }
+
+  std::vector<json> finish() {
+    flush();
+    return std::move(messages_);
+  }
+
+ private:
+  struct Measure {
+    std::size_t blocks = 0;
+    std::size_t size = 0;
+    std::size_t text = 0;
+  };
+
+  bool fits(const Measure& more) const {
+    return blocks_.size() + more.blocks <= kBlocksPerMessage && size_ + more.size <= kMessageCharacters &&
+           locales::count_code_points(escape(text_)) + more.text + 2 <= kTextCharacters;
+  }
+
+  void flush() {
+    if (blocks_.empty()) return;
+    messages_.push_back({{"text", mark_direction(escape(text_), rtl_)}, {"blocks", blocks_}});
+    blocks_ = json::array();
+    text_.clear();
+    size_ = 0;
+  }
+
+  bool rtl_;
+  std::vector<json> messages_;
+  json blocks_ = json::array();
+  std::string text_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
 std::vector<json> to_messages(const Reply& reply, const std::string& image_base) {
   const bool rtl = reply.direction == "rtl";
-  std::vector<Piece> pieces;
-  for (const Block& block : reply.blocks) pieces.push_back(piece_of(block, image_base, rtl));
+  Messages messages(rtl);
+  for (const Block& block : reply.blocks) messages.add(piece_of(block, image_base, rtl));
   if (reply.blocks.empty()) {
     Block only;
     only.text = reply.text;
-    pieces.push_back(piece_of(only, image_base, rtl));
+    messages.add(piece_of(only, image_base, rtl));
   }
-  if (!reply.actions.empty()) pieces.push_back(actions_piece(reply));
-
-  std::vector<json> messages;
-  json blocks = json::array();
-  std::string text;
-  std::size_t size = 0;
-  const auto flush = [&] {
-    if (blocks.empty()) return;
-    messages.push_back({{"text", mark_direction(escape(text), rtl)}, {"blocks", blocks}});
-    blocks = json::array();
-    text.clear();
-    size = 0;
-  };
-  for (const Piece& piece : pieces) {
-    const std::size_t piece_size = size_of(piece);
-    const std::size_t text_size = locales::count_code_points(escape(piece.text));
-    const bool full = blocks.size() + piece.blocks.size() > kBlocksPerMessage || size + piece_size > kMessageCharacters ||
-                      locales::count_code_points(escape(text)) + text_size + 2 > kTextCharacters;
-    if (full) flush();
-    for (const json& block : piece.blocks) blocks.push_back(block);
-    if (!piece.text.empty()) text += (text.empty() ? "" : "\n\n") + piece.text;
-    size += piece_size;
-  }
-  flush();
-  return messages;
+  messages.add(actions_piece(reply));
+  return messages.finish();
 }
 
 }  // namespace handrail::adapters::slack

@@ -1,5 +1,6 @@
 #include "adapters/slack/calls.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -44,7 +45,7 @@ Call api_call(const std::string& method, const json& body, const std::string& wo
 std::int64_t retry_after_ms(const HttpResult& result) {
   const auto header = result.header("retry-after");
   const std::int64_t seconds = header ? std::strtoll(std::string(*header).c_str(), nullptr, 10) : 0;
-  return std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1) * 1000, kLongestRetryAfterMs);
+  return std::clamp<std::int64_t>(seconds, 1, kLongestRetryAfterMs / 1000) * 1000;
 }
 
 NextCall first_call(const Send& send) {

@@ -49,7 +49,10 @@ class SlackChannel final : public Channel {
     if (message.kind != InputKind::command || !message.interactive || answers.deferred || answers.replies.empty()) {
       return {200, "", "", false};
     }
-    nlohmann::json body = slack::to_messages(answers.replies.front(), image_base(options)).front();
+    // The response holds one message: more than one is said by the outbox, in order.
+    std::vector<nlohmann::json> messages = slack::to_messages(answers.replies.front(), image_base(options));
+    if (answers.replies.size() != 1 || messages.size() != 1) return {200, "", "", false};
+    nlohmann::json body = std::move(messages.front());
     body["response_type"] = "ephemeral";
     return {200, kJsonType, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
   }
