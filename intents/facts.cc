@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "intents/statements.h"
+
 namespace handrail::intents {
 namespace {
 
@@ -198,97 +200,23 @@ int jalali_year(std::int64_t now) {
   return calendar->get(UCAL_YEAR, status);
 }
 
-// Substrings that state something, in text without apostrophes. Each is a stem: endings may follow.
-struct Statement {
-  const char* fact;
-  const char* words;
-};
-constexpr Statement kStatements[] = {{"unused_credits", "none of the credit"},
-                                     {"unused_credits", "none of my credit"},
-                                     {"unused_credits", "none of them"},
-                                     {"unused_credits", "havent used"},
-                                     {"unused_credits", "have not used"},
-                                     {"unused_credits", "didnt use"},
-                                     {"unused_credits", "did not use"},
-                                     {"unused_credits", "never used"},
-                                     {"unused_credits", "not used"},
-                                     {"unused_credits", "unused"},
-                                     {"unused_credits", "untouched"},
-                                     {"unused_credits", "havent touched"},
-                                     {"unused_credits", "have not touched"},
-                                     {"unused_credits", "havent spent"},
-                                     {"unused_credits", "not a single credit"},
-                                     {"unused_credits", "without using"},
-                                     {"unused_credits", "zero credits used"},
-                                     {"unused_credits", "havent even used"},
-                                     {"unused_credits", "havent used any"},
-                                     {"unused_credits", "used none"},
-                                     {"unused_credits", "used zero"},
-                                     {"unused_credits", "استفاده نکرد"},
-                                     {"unused_credits", "استفاده ای نکرد"},
-                                     {"unused_credits", "استفاده نشده"},
-                                     {"unused_credits", "استفاده نشد"},
-                                     {"unused_credits", "دست نخورده"},
-                                     {"unused_credits", "دست نزد"},
-                                     {"unused_credits", "مصرف نکرد"},
-                                     {"unused_credits", "خرج نکرد"},
-                                     {"unused_credits", "estefade nakard"},
-                                     {"unused_credits", "estefadeh nakard"},
-                                     {"unused_credits", "estefade ei nakard"},
-                                     {"unused_credits", "masraf nakard"},
-                                     {"unused_credits", "dast nazad"},
-                                     {"unused_credits", "dast nakhord"},
-                                     {"charged_before_cancelling", "before i cancel"},
-                                     {"charged_before_cancelling", "before i could cancel"},
-                                     {"charged_before_cancelling", "before cancel"},
-                                     {"charged_before_cancelling", "before i got to cancel"},
-                                     {"charged_before_cancelling", "before i managed to cancel"},
-                                     {"charged_before_cancelling", "قبل از لغو"},
-                                     {"charged_before_cancelling", "قبل از کنسل"},
-                                     {"charged_before_cancelling", "قبل از اینکه لغو"},
-                                     {"charged_before_cancelling", "قبل از اینکه کنسل"},
-                                     {"charged_before_cancelling", "پیش از لغو"},
-                                     {"charged_before_cancelling", "ghabl az laghv"},
-                                     {"charged_before_cancelling", "ghabl az cancel"},
-                                     {"charged_before_cancelling", "ghabl az kansel"},
-                                     {"charged_before_cancelling", "ghable laghv"},
-                                     {"charged_after_cancelling", "after i cancel"},
-                                     {"charged_after_cancelling", "after cancel"},
-                                     {"charged_after_cancelling", "after i had cancel"},
-                                     {"charged_after_cancelling", "even though i cancel"},
-                                     {"charged_after_cancelling", "already cancel"},
-                                     {"charged_after_cancelling", "بعد از لغو"},
-                                     {"charged_after_cancelling", "بعد از کنسل"},
-                                     {"charged_after_cancelling", "پس از لغو"},
-                                     {"charged_after_cancelling", "bad az laghv"},
-                                     {"charged_after_cancelling", "bad az cancel"},
-                                     {"charged_after_cancelling", "baad az laghv"},
-                                     {"charged_after_cancelling", "bade laghv"},
-                                     {"charged_twice", "twice"},
-                                     {"charged_twice", "double charge"},
-                                     {"charged_twice", "double bill"},
-                                     {"charged_twice", "two charges"},
-                                     {"charged_twice", "two times"},
-                                     {"charged_twice", "دوبار"},
-                                     {"charged_twice", "دو بار"},
-                                     {"charged_twice", "do bar "},
-                                     {"charged_twice", "dobar"},
-                                     {"by_mistake", "by mistake"},
-                                     {"by_mistake", "by accident"},
-                                     {"by_mistake", "accidental"},
-                                     {"by_mistake", "mistakenly"},
-                                     {"by_mistake", "اشتباهی"},
-                                     {"by_mistake", "به اشتباه"},
-                                     {"by_mistake", "eshtebahi"},
-                                     {"by_mistake", "be eshtebah"}};
+// How many days a unit has: 1, 7, or 0 for any other word. Months are no fixed number of days.
+int days_in(const std::string& word) {
+  const int unit = index_of(
+      word, {{"day", "days", "روز", "rooz", "ruz"}, {"week", "weeks", "هفته", "hafte", "haftey"}});
+  return unit < 0 ? 0 : unit == 0 ? 1 : 7;
+}
 
-// Openings of a correction; what follows is what was meant.
-constexpr const char* kCorrections[] = {
-    "no i meant ",           "no, i meant ",  "i meant ",     "sorry, i meant ",
-    "sorry i meant ",        "no, i mean ",   "no i mean ",   "what i meant was ",
-    "نه منظورم این بود که ", "نه، منظورم ",   "نه منظورم ",   "منظورم این بود که ",
-    "منظورم اینه که ",       "na manzooram ", "na manzuram ", "na, manzooram ",
-    "manzooram in bood ke ", "manzooram "};
+// Small numbers in words, as people count days; 0 for any other word.
+int said_number(const std::string& word) {
+  return 1 + index_of(word, {{"one", "a", "یک", "یه", "yek", "ye"},
+                             {"two", "couple", "دو", "do"},
+                             {"three", "سه", "se"},
+                             {"four", "چهار", "chahar"},
+                             {"five", "پنج", "panj"},
+                             {"six", "شش", "شیش", "shish"},
+                             {"seven", "هفت", "haft"}});
+}
 
 class Extractor {
  public:
@@ -308,8 +236,7 @@ class Extractor {
       numbers(i);
     }
     emails();
-    statements();
-    correction();
+    for (Fact& stated : extract_statements(folded_)) facts_.push_back(std::move(stated));
     std::stable_sort(facts_.begin(), facts_.end(),
                      [](const Fact& a, const Fact& b) { return a.begin < b.begin; });
     return std::move(facts_);
@@ -392,12 +319,16 @@ class Extractor {
       add_date(today_ - std::chrono::days(ago), i, i);
       return 0;
     }
-    const bool days_unit = word(i + 1) == "days" || word(i + 1) == "day" || word(i + 1) == "روز" ||
-                           word(i + 1) == "rooz" || word(i + 1) == "ruz";
+    if (w == "day" && word(i + 1) == "before" && word(i + 2) == "yesterday") {
+      add_date(today_ - std::chrono::days(2), i, i + 2);
+      return 2;
+    }
+    const int unit_days = days_in(word(i + 1));
     const bool before = word(i + 2) == "ago" || word(i + 2) == "پیش" || word(i + 2) == "قبل" ||
                         word(i + 2) == "pish" || word(i + 2) == "ghabl";
-    if (small(i) > 0 && days_unit && before) {
-      add_date(today_ - std::chrono::days(small(i)), i, i + 2);
+    const int many = small(i) > 0 ? small(i) : said_number(w);
+    if (many > 0 && unit_days > 0 && before) {
+      add_date(today_ - std::chrono::days(many * unit_days), i, i + 2);
       return 2;
     }
     if (w == "last" && weekday(word(i + 1)) >= 0) {
@@ -513,41 +444,6 @@ class Extractor {
       facts_.push_back({"email",
                         locales::to_utf8(std::u32string_view(original_).substr(begin, end - begin)),
                         "", begin, end});
-    }
-  }
-
-  void statements() {
-    std::u32string bare;
-    std::vector<std::size_t> at;
-    for (std::size_t i = 0; i < folded_.text.size(); ++i) {
-      if (folded_.text[i] == U'\'' || folded_.text[i] == U'’' || folded_.text[i] == U'`') continue;
-      bare += folded_.text[i];
-      at.push_back(i);
-    }
-    for (const Statement& statement : kStatements) {
-      const bool known = std::any_of(facts_.begin(), facts_.end(),
-                                     [&](const Fact& fact) { return fact.name == statement.fact; });
-      if (known) continue;
-      const std::u32string words = locales::to_utf32(statement.words);
-      const std::size_t found = bare.find(words);
-      if (found == std::u32string::npos) continue;
-      std::size_t end = found + words.size();
-      while (end < bare.size() && bare[end] != U' ' && bare[end] != U'.' && bare[end] != U',' &&
-             bare[end] != U'!' && bare[end] != U'?' && bare[end] != U'،' && bare[end] != U'؟') {
-        ++end;  // to the end of the last word
-      }
-      add(statement.fact, "true", at[found], at[end - 1] + 1);
-    }
-  }
-
-  void correction() {
-    const std::string text = locales::to_utf8(folded_.text);
-    for (const char* opening : kCorrections) {
-      const std::string_view words = opening;
-      if (text.compare(0, words.size(), words) != 0) continue;
-      const std::size_t begin = locales::count_code_points(words);
-      add("correction", text.substr(words.size()), begin, folded_.text.size());
-      return;
     }
   }
 

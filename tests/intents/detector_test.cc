@@ -125,6 +125,24 @@ TEST(Detector, NonsenseIsOutOfScope) {
   }
 }
 
+TEST(Detector, AsksWhereItIsUnsure) {
+  const Explanation why = detector().explain("hello", Context{});
+  EXPECT_LT(why.ask_at, why.accept_at);
+  int asked = 0;
+  for (const Example& example : data().expectations) {
+    const Understanding u = understand(example.text);
+    if (u.intents.empty()) continue;
+    const double best = u.intents.front().confidence;
+    if (u.decision != Decision::did_you_mean) continue;
+    ++asked;
+    EXPECT_GE(best, why.ask_at) << example.text;
+    EXPECT_LT(best, why.accept_at) << example.text;
+    EXPECT_EQ(u.intent, kOutOfScope) << example.text;
+    EXPECT_EQ(u.answer_count, 0U) << example.text;
+  }
+  EXPECT_GT(asked, 0);
+}
+
 TEST(Detector, GuideWordsCountOnlyInsideAGuide) {
   EXPECT_EQ(understand("I did it", Context::Scope::guide).intent, "done");
   EXPECT_NE(understand("I did it").intent, "done");
