@@ -44,34 +44,38 @@ Condition Condition::always() { return {}; }
 Condition Condition::parse(const nlohmann::json& json, std::vector<std::string>& errors) {
   Condition condition;
   if (json.is_null()) return condition;
-  condition.kind_ = Kind::never;
+  condition.kind_ = Kind::broken;
   if (!json.is_object() || json.empty()) {
     errors.emplace_back("a condition must be an object with fact, known, all, any or not");
     return condition;
   }
   const auto name_fact = [&](const nlohmann::json& name) {
     condition.fact_ = name.is_string() ? name.get<std::string>() : "";
-    if (fact_vocabulary().count(condition.fact_) == 0)
-      errors.push_back("unknown fact in a condition: " + name.dump());
+    const bool known = fact_vocabulary().count(condition.fact_) != 0;
+    if (!known) errors.push_back("unknown fact in a condition: " + name.dump());
+    return known;
   };
   if (json.contains("fact")) {
-    name_fact(json["fact"]);
+    const bool known = name_fact(json["fact"]);
     if (json.contains("is")) condition.values_ = {json["is"]};
     if (json.contains("in") && json["in"].is_array())
       condition.values_.assign(json["in"].begin(), json["in"].end());
     if (condition.values_.empty())
       errors.emplace_back("a condition on a fact needs \"is\" or \"in\"");
-    condition.kind_ = Kind::equals;
+    if (known && !condition.values_.empty()) condition.kind_ = Kind::equals;
   } else if (json.contains("known")) {
-    name_fact(json["known"]);
-    condition.kind_ = Kind::known;
+    if (name_fact(json["known"])) condition.kind_ = Kind::known;
   } else if (json.contains("not")) {
     condition.parts_.push_back(parse(json["not"], errors));
     condition.kind_ = Kind::negation;
   } else if (json.contains("all") || json.contains("any")) {
     const bool all = json.contains("all");
-    for (const auto& part : all ? json["all"] : json["any"])
-      condition.parts_.push_back(parse(part, errors));
+    const auto& parts = all ? json["all"] : json["any"];
+    if (!parts.is_array() || parts.empty()) {
+      errors.emplace_back("\"all\" and \"any\" need a list of conditions");
+      return condition;
+    }
+    for (const auto& part : parts) condition.parts_.push_back(parse(part, errors));
     condition.kind_ = all ? Kind::all : Kind::any;
   } else {
     errors.push_back("unknown condition: " + json.dump());
@@ -83,8 +87,8 @@ Truth Condition::evaluate(const Facts& facts) const {
   switch (kind_) {
     case Kind::always:
       return Truth::yes;
-    case Kind::never:
-      return Truth::no;
+    case Kind::broken:
+      return Truth::unknown;  // "no" would come true under a "not"
     case Kind::known:
       return facts.count(fact_) != 0 ? Truth::yes : Truth::no;
     case Kind::equals: {

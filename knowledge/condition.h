@@ -21,7 +21,8 @@ enum class Truth { no, unknown, yes };
 
 class Condition {
  public:
-  // What is wrong is added to `errors` ("unknown fact: plann"); the condition is then never true.
+  // What is wrong is added to `errors` ("unknown fact: plann"); the condition is then unknown,
+  // which never shows or ticks anything, not even under a "not".
   static Condition parse(const nlohmann::json& json, std::vector<std::string>& errors);
   static Condition always();
 
@@ -29,7 +30,7 @@ class Condition {
   bool holds(const Facts& facts) const { return evaluate(facts) == Truth::yes; }
 
  private:
-  enum class Kind { always, never, known, equals, all, any, negation };
+  enum class Kind { always, broken, known, equals, all, any, negation };
   Kind kind_ = Kind::always;
   std::string fact_;
   std::vector<nlohmann::json> values_;

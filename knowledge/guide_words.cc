@@ -19,11 +19,26 @@ std::string argument_name(const std::string& fact) {
   return name;
 }
 
+// Our output knows two marks, **bold** and `code`: a value that carries them is shown with
+// look-alikes.
+std::string without_marks(const std::string& value) {
+  std::string plain;
+  for (const char c : value) {
+    if (c == '*')
+      plain += "\u2217";
+    else if (c == '`')
+      plain += '\'';
+    else
+      plain += c;
+  }
+  return plain;
+}
+
 locales::Arguments to_arguments(const Facts& facts) {
   locales::Arguments arguments;
   for (const auto& [name, value] : facts) {
     if (const auto* text = std::get_if<std::string>(&value))
-      arguments.emplace(argument_name(name), *text);
+      arguments.emplace(argument_name(name), without_marks(*text));
     if (const auto* number = std::get_if<std::int64_t>(&value))
       arguments.emplace(argument_name(name), *number);
     if (const auto* date = std::get_if<locales::Date>(&value))
@@ -70,6 +85,7 @@ void inline_text(cmark_node* parent, std::string& out) {
         out += "**";
         break;
       case CMARK_NODE_LINK:
+      case CMARK_NODE_IMAGE:
         inline_text(node, out);
         out += std::string(" (") + cmark_node_get_url(node) + ")";
         break;

@@ -82,15 +82,24 @@ class GuideReader {
       problems_.push_back({file_, 1, "not a JSON object"});
       return;
     }
-    for (const auto& [key, value] : root.items()) {
-      static const std::set<std::string> kKnown = {"kind",     "intro", "steps",
-                                                   "callouts", "outro", "verify"};
-      if (kKnown.count(key) == 0)
-        problems_.push_back({file_, line_of(text_, key), "unknown key " + key});
+    try {
+      read(root, guide);
+    } catch (const json::exception& error) {
+      // A text where true or false belongs and the like: the guide is refused, the program goes on.
+      problems_.push_back({file_, 1, std::string("a value has the wrong type: ") + error.what()});
     }
+  }
+
+ private:
+  void read(const json& root, Guide& guide) {
+    know_keys(root, {"kind", "intro", "steps", "callouts", "outro", "verify"});
+    const std::string kind = root.value("kind", "");
+    if (kind != "guide" && kind != "answer")
+      problems_.push_back({file_, line_of(text_, "kind"), "kind must be guide or answer"});
     guide.intro = entries(root, "intro");
     guide.outro = entries(root, "outro");
     each(root, "steps", [&](const json& item, const std::string& id) {
+      know_keys(item, {"id", "image", "done_when"});
       StepEntry step;
       step.id = id;
       step.has_image = item.value("image", false);
@@ -99,6 +108,10 @@ class GuideReader {
       guide.steps.push_back(std::move(step));
     });
     each(root, "callouts", [&](const json& item, const std::string& id) {
+      know_keys(item, {"id", "tone", "step", "when"});
+      const std::string tone = item.value("tone", "info");
+      if (tone != "info" && tone != "warning")
+        problems_.push_back({file_, line_of(text_, id), id + ": tone must be info or warning"});
       guide.callouts.push_back(
           {id, item.value("tone", "info"), item.value("step", ""), condition(item, "when", id)});
       if (!guide.callouts.back().step.empty() && !has_step(guide, guide.callouts.back().step)) {
@@ -106,8 +119,19 @@ class GuideReader {
             {file_, line_of(text_, id), "no such step: " + guide.callouts.back().step});
       }
     });
-    if (root.contains("verify") && root["verify"].is_object()) {
+    if (root.contains("verify")) {
       const json& verify = root["verify"];
+      if (!verify.is_object()) {
+        problems_.push_back({file_, line_of(text_, "verify"), "verify must be an object"});
+        return;
+      }
+      know_keys(verify, {"verified_when", "not_done_when", "back_to"});
+      // Without its condition an outcome would always be claimed.
+      for (const char* needed : {"verified_when", "not_done_when"}) {
+        if (!verify.contains(needed))
+          problems_.push_back(
+              {file_, line_of(text_, "verify"), std::string("verify needs ") + needed});
+      }
       guide.verify =
           VerifyEntry{condition(verify, "verified_when", "verify"),
                       condition(verify, "not_done_when", "verify"), verify.value("back_to", "")};
@@ -118,7 +142,14 @@ class GuideReader {
     }
   }
 
- private:
+  // A misspelt "when" would silently be always true.
+  void know_keys(const json& object, const std::set<std::string>& known) {
+    for (const auto& [key, value] : object.items()) {
+      if (known.count(key) == 0)
+        problems_.push_back({file_, line_of(text_, key), "unknown key " + key});
+    }
+  }
+
   static bool has_step(const Guide& guide, const std::string& id) {
     return std::any_of(guide.steps.begin(), guide.steps.end(),
                        [&](const StepEntry& step) { return step.id == id; });
@@ -138,13 +169,17 @@ class GuideReader {
             {file_, line_of(text_, key), std::string(key) + ": every entry needs an id"});
         continue;
       }
-      action(item, item["id"].get<std::string>());
+      const std::string id = item["id"].get<std::string>();
+      if (!ids_.insert(id).second)
+        problems_.push_back({file_, line_of(text_, id), "the id " + id + " stands twice"});
+      action(item, id);
     }
   }
 
   std::vector<Entry> entries(const json& root, const char* key) {
     std::vector<Entry> list;
     each(root, key, [&](const json& item, const std::string& id) {
+      know_keys(item, {"id", "group", "when"});
       list.push_back({id, item.value("group", ""), condition(item, "when", id)});
     });
     return list;
@@ -161,6 +196,7 @@ class GuideReader {
 
   std::string file_;
   std::string text_;
+  std::set<std::string> ids_;
   locales::Problems& problems_;
 };
 

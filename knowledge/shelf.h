@@ -4,11 +4,13 @@
 //
 // guide.json:
 //   {"kind": "guide" | "answer",
-//    "intro":    [{"id": "...", "when": <condition>}],   texts before the steps, those whose
-//    condition holds, in order "steps":    [{"id": "...", "image": true, "done_when":
-//    <condition>}], "callouts": [{"id": "...", "tone": "warning" | "info", "step": "<step id>",
-//    "when": <condition>}], "outro":    [{"id": "...", "when": <condition>}], "verify":
-//    {"verified_when": <condition>, "not_done_when": <condition>, "back_to": "<step id>"}}
+//    "intro":    [{"id": "...", "when": <condition>}],
+//    "steps":    [{"id": "...", "image": true, "done_when": <condition>}],
+//    "callouts": [{"id": "...", "tone": "warning" | "info", "step": "<step id>", "when": ...}],
+//    "outro":    [{"id": "...", "when": <condition>}],
+//    "verify":   {"verified_when": <condition>, "not_done_when": <condition>,
+//                 "back_to": "<step id>"}}
+// Of intro and outro those whose condition holds are told, in order. An id stands once in a file.
 // A group of alternatives: entries of one list with the same "group" are tried in order, the first
 // that holds is told. With "verify" the words need the sections verified, not_done and cannot_tell.
 #pragma once
