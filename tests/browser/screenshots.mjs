@@ -12,6 +12,7 @@ await ask(page, 'How can I cancel my subscription?');
 await page.waitForSelector('.step >> nth=6');
 await page.locator('.message.mine').first().scrollIntoViewIfNeeded();
 await page.waitForTimeout(700);
+await page.locator('.step h3').nth(1).scrollIntoViewIfNeeded();
 await page.screenshot({path: `${folder}/chat.png`});
 await page.selectOption('#account', 'ben');
 await page.waitForTimeout(400);

@@ -47,4 +47,5 @@ export async function signIn(page, base, password) {
   await page.fill('#password', password);
   await page.click('#sign-in button');
   await page.waitForSelector('#queue:not([hidden])');
+  await page.waitForSelector('#sign-in', {state: 'hidden'});
 }
