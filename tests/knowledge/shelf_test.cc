@@ -147,6 +147,24 @@ TEST(Search, FindsGuidesByTheirWords) {
   EXPECT_TRUE(shelf().search("zebra quantum", "en", 3).empty());
 }
 
+TEST(Search, FindsPersianWrittenWithArabicLetters) {
+  for (const char* text : {"پنجرهٔ تأیید لغو اشتراک", "پنجره تاييد لغو اشتراك"}) {
+    const auto hits = shelf().search(text, "fa", 3);
+    ASSERT_FALSE(hits.empty()) << text;
+    EXPECT_EQ(hits[0].topic, "cancel_subscription") << text;
+  }
+}
+
+TEST(Render, FallsBackToEnglishAndSaysSo) {
+  const RenderedGuide german = shelf().render("refund", "de", {});
+  EXPECT_EQ(german.locale, "en");
+  EXPECT_TRUE(german.fell_back_to_english);
+  const RenderedGuide persian = shelf().render("refund", "fa-IR", {});
+  EXPECT_EQ(persian.locale, "fa");
+  EXPECT_FALSE(persian.fell_back_to_english);
+  EXPECT_TRUE(shelf().render("no_such_topic", "en", {}).title.empty());
+}
+
 TEST(Check, ReportsEachKindOfMistake) {
   const fs::path folder = fs::temp_directory_path() / "handrail-broken-guides";
   fs::remove_all(folder);
