@@ -34,9 +34,9 @@ function element(name, className, text) {
   return made;
 }
 
-function stepElement(block, base) {
+function stepElement(block, base, locale) {
   const step = element('li', `step ${block.state || ''}`);
-  const number = element('span', 'number', block.state === 'done' ? '✓' : String(block.number));
+  const number = element('span', 'number', block.state === 'done' ? '✓' : new Intl.NumberFormat(locale).format(block.number));
   number.setAttribute('aria-label', block.label || `${block.number}`);
   number.setAttribute('role', 'img');
   step.append(number, element('h3', '', block.title), element('p', 'text', block.text));
@@ -63,7 +63,7 @@ export function renderReply(reply, author, base, onAction, words) {
         steps = element('ol', 'steps');
         message.append(steps);
       }
-      steps.append(stepElement(block, base));
+      steps.append(stepElement(block, base, reply.locale));
       continue;
     }
     steps = null;
@@ -167,6 +167,12 @@ export class Chat {
       try {
         const response = await fetch(`${this.base}/api/v1/chat/messages`, {method: 'POST', headers: this.headers(), body});
         const answer = await response.json();
+        if (response.status === 401) {  // the session ended: a new one, and the same message again
+          this.session = await this.newSession();
+          this.lastEvent = '';
+          if (this.abort) this.abort.abort();
+          continue;
+        }
         if (response.status < 500) {
           mine.classList.remove('waiting');
           this.say(response.ok ? '' : (answer.error ? answer.error.message : this.words.failed));
@@ -248,7 +254,24 @@ if (page) {
   let chat = null;
   let accounts = [];
 
+  // The page's own words; what the bot says comes in the reply's language.
+  const PAGE_WORDS = {
+    en: {title: 'Handrail: ask for help', help: 'Help', language: 'Language', account: 'Account', visitor: 'not signed in', messages: 'Messages'},
+    fa: {title: 'هندریل: راهنمایی بخواهید', help: 'راهنما', language: 'زبان', account: 'حساب', visitor: 'وارد نشده', messages: 'پیام‌ها'},
+  };
+  const speak = () => {
+    const said = PAGE_WORDS[language.value] || PAGE_WORDS.en;
+    document.title = said.title;
+    byId('help-word').textContent = said.help;
+    byId('language-word').textContent = said.language;
+    byId('account-word').textContent = said.account;
+    account.options[0].textContent = said.visitor;
+    page.setAttribute('aria-label', said.messages);
+    byId('text-label').textContent = (WORDS[language.value] || WORDS.en).placeholder;
+  };
+
   const open = (linkToken = '') => {
+    speak();
     if (chat) chat.stop();
     page.replaceChildren();
     const token = (accounts.find((one) => one.id === account.value) || {}).identity_token || '';

@@ -15,10 +15,6 @@
     node.append(...children);
     return node;
   };
-  const frame = make('style');
-  frame.textContent = `.panel{width:min(380px,calc(100vw - 40px));height:min(600px,calc(100vh - 110px));margin-block-end:12px;border-radius:16px;
-    overflow:hidden;box-shadow:0 8px 40px rgb(0 0 0/.25);background:var(--paper,#f4f6f8);display:flex;padding:0 8px}
-    .panel[hidden]{display:none}.toggle{float:inline-end;border-radius:999px;padding:12px 20px;background:#245a8d;color:#fff;border:0}`;
   const messages = make('div', {class: 'messages', role: 'log', 'aria-live': 'polite', tabindex: '0', 'aria-label': labels.messages});
   const notice = make('p', {class: 'notice', role: 'status'});
   const text = make('textarea', {rows: '1', 'aria-label': labels.input});
@@ -26,7 +22,8 @@
   const form = make('form', {class: 'compose'}, text, send);
   const panel = make('section', {class: 'panel', hidden: '', 'aria-label': labels.messages}, make('div', {class: 'chat'}, messages, notice, form));
   const toggle = make('button', {class: 'toggle', type: 'button', 'aria-expanded': 'false'}, labels.open);
-  root.append(make('link', {rel: 'stylesheet', href: `${base}/chat.css`}), frame, panel, toggle);
+  host.dir = locale.startsWith('fa') ? 'rtl' : 'ltr';
+  root.append(make('link', {rel: 'stylesheet', href: `${base}/chat.css`}), panel, toggle);
   document.body.append(host);
   let started = false;
   toggle.addEventListener('click', async () => {
