@@ -13,25 +13,27 @@ constexpr std::array<std::u32string_view, 12> kJoiners{U"and",  U"then", U"also"
                                                        U"و",    U"بعد",  U"همچنین", U"va",
                                                        U"baad", U"bad",  U"ham",    U"هم"};
 // A clause with one of these denies what it names ("no refund needed").
-constexpr std::array<std::u32string_view, 21> kNegations{
-    U"no",      U"not",     U"don",   U"dont",    U"didn",     U"didnt", U"never",
-    U"without", U"isn",     U"isnt",  U"won",     U"wont",     U"needn", U"نه",
-    U"نمی",     U"نمیخوام", U"نیازی", U"نخواستم", U"nemikham", U"na",    U"نیست"};
-// A clause with one of these tells how it came about ("I cancelled already"); it does not ask to
-// cancel.
+constexpr std::array<std::u32string_view, 22> kNegations{
+    U"no",    U"not",     U"don",      U"dont", U"didn",  U"didnt", U"never", U"without",
+    U"isn",   U"isnt",    U"won",      U"wont", U"needn", U"نه",    U"نمی",   U"نمیخوام",
+    U"نیازی", U"نخواستم", U"nemikham", U"na",   U"نیست",  U"none"};
+// A clause with one of these tells how it came about ("I cancelled already"); it asks for
+// nothing but perhaps the money back.
 constexpr std::array<std::u32string_view, 10> kTold{
     U"before", U"already", U"cancelled",  U"canceled", U"thought",
     U"ended",  U"قبل",     U"subscribed", U"ghabl",    U"قبلا"};
 // A second wish must be clear in its own clause, and show in the whole message too. Both are
 // probabilities, chosen on the expectations with two labels and those that look as if they had two.
 constexpr double kSecondInClause = 0.65;
-constexpr double kSecondInWhole = 0.16;
+constexpr double kSecondInWhole = 0.18;
+// Where its own clause leaves no doubt a trace in the whole is enough: a long first wish drowns it.
+constexpr double kNoDoubtInClause = 0.95;
+constexpr double kTraceInWhole = 0.05;
 // Anger makes every message sound a little like a wish for a person; this one must be said
 // outright.
 constexpr double kPersonInClause = 0.90;
 constexpr std::size_t kWordsInClause = 2;
 constexpr const char* kRefund = "refund";
-constexpr const char* kCancel = "cancel_subscription";
 constexpr const char* kTalkToHuman = "talk_to_human";
 // What is said beside a wish as its background ("I was charged, it still shows active, give it
 // back") is no second wish.
@@ -147,14 +149,15 @@ std::string Detector::second_intent(const locales::FoldedText& folded,
     if (scored.empty()) continue;
     const std::string& name = scored.front().name;
     const double clear = name == kTalkToHuman ? kPersonInClause : kSecondInClause;
-    if (model_->probability(scored.front().value) < clear) continue;
+    const double in_clause = model_->probability(scored.front().value);
+    if (in_clause < clear) continue;
     if (name == first || is_manners(name) || is_guide_only(name)) continue;
-    if (is_background(first, name) || (name == kCancel && clause.told)) continue;
+    if (is_background(first, name) || (clause.told && name != kRefund)) continue;
     if (is_background(name, first) && name == kRefund) continue;
     const auto in_whole =
         std::find_if(whole.begin(), whole.end(), [&](const Scored& s) { return s.name == name; });
-    if (in_whole != whole.end() && model_->probability(in_whole->value) >= kSecondInWhole)
-      return name;
+    const double least = in_clause >= kNoDoubtInClause ? kTraceInWhole : kSecondInWhole;
+    if (in_whole != whole.end() && model_->probability(in_whole->value) >= least) return name;
   }
   return "";
 }
