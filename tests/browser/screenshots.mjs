@@ -1,47 +1,27 @@
-// Takes docs/chat.png (English and Persian side by side) and docs/desk.png from the real pages of a demo.
-// node screenshots.mjs PROGRAM FOLDER
-import fs from 'node:fs';
-import path from 'node:path';
-import {ask, signIn, startDemo} from './demo.mjs';
+// docs/chat.png and docs/desk.png, from the real pages.
+import {ask, signIn, startStage} from './stage.mjs';
 
 const [program, folder] = process.argv.slice(2);
-const HALF = {width: 600, height: 860};
-const demo = await startDemo(program);
-
-async function chatPicture(locale, question) {
-  const page = await (await demo.browser.newContext({viewport: HALF})).newPage();
-  await page.goto(`${demo.base}/?lang=${locale}&account=ana`);
-  await page.waitForSelector('#account-label:not([hidden])');
-  const reply = await ask(page, question);
-  for (const image of await reply.locator('.step img').all()) {
-    await image.scrollIntoViewIfNeeded();
-    await image.evaluate((node) => node.decode());
-  }
-  // The question stays in the picture, above its answer.
-  await page.locator('.message.mine').last().evaluate((node) => node.scrollIntoView({block: 'start'}));
-  await page.evaluate(() => document.activeElement.blur());
-  return (await page.screenshot()).toString('base64');
-}
-
-try {
-  fs.mkdirSync(folder, {recursive: true});
-  const halves = [await chatPicture('en', 'How do I cancel my subscription?'), await chatPicture('fa', 'چطور اشتراکم را لغو کنم؟')];
-  const sheet = await (await demo.browser.newContext({viewport: {width: 2 * HALF.width + 12, height: HALF.height}})).newPage();
-  await sheet.setContent(`<body style="margin:0;display:flex;gap:12px;background:#fff">${
-    halves.map((data) => `<img alt="" src="data:image/png;base64,${data}">`).join('')}</body>`);
-  await sheet.screenshot({path: path.join(folder, 'chat.png')});
-
-  const customer = await (await demo.browser.newContext()).newPage();
-  await customer.goto(`${demo.base}/?lang=en&account=ben`);
-  await customer.waitForSelector('#account-label:not([hidden])');
-  await ask(customer, 'I cancelled but was charged again, I want my money back');
-  const desk = await (await demo.browser.newContext({viewport: {width: 1200, height: 900}})).newPage();
-  await signIn(desk, demo.base, demo.password);
-  await desk.locator('#tickets button', {hasText: 'refund'}).first().click();
-  await desk.waitForSelector('#facts tr');
-  await desk.click('#verbs button:has-text("Claim")');
-  await desk.waitForFunction(() => document.getElementById('facts-line').textContent.startsWith('claimed'));
-  await desk.screenshot({path: path.join(folder, 'desk.png')});
-} finally {
-  await demo.stop();
-}
+const stage = await startStage(program);
+const page = await stage.browser.newPage({viewport: {width: 820, height: 900}});
+await page.goto(`${stage.base}/?lang=en`);
+await page.waitForSelector('#form');
+await page.selectOption('#account', 'ana');
+await page.waitForTimeout(400);
+await ask(page, 'How can I cancel my subscription?');
+await page.waitForSelector('.step >> nth=6');
+await page.locator('.message.mine').first().scrollIntoViewIfNeeded();
+await page.waitForTimeout(700);
+await page.locator('.step h3').nth(1).scrollIntoViewIfNeeded();
+await page.screenshot({path: `${folder}/chat.png`});
+await page.selectOption('#account', 'ben');
+await page.waitForTimeout(400);
+await ask(page, 'I was charged before I cancelled, I have used none of the credits, I want a refund');
+await page.waitForSelector('.message:not(.mine) >> text=/39/');
+const desk = await stage.browser.newPage({viewport: {width: 1200, height: 900}});
+await signIn(desk, stage.base, stage.password);
+await desk.click('#tickets button >> nth=0');
+await desk.waitForSelector('#facts tr');
+await desk.waitForTimeout(300);
+await desk.screenshot({path: `${folder}/desk.png`});
+await stage.end();
