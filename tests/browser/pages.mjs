@@ -95,7 +95,7 @@ try {
     await desk.fill('#name', 'sara');
     await desk.fill('#password', 'not-the-password');
     await desk.click('#sign-in button');
-    await desk.waitForFunction(() => document.getElementById('sign-in-notice').textContent.length > 0);
+    await desk.locator('#sign-in-notice:not(:empty)').waitFor();
   });
   await check('an agent sees the ticket with its triage card and transcript', async () => {
     await signIn(desk, demo.base, demo.password);
@@ -107,7 +107,7 @@ try {
   await check('the desk is accessible', () => expectAccessible(desk));
   await check('claim', async () => {
     await desk.click('#verbs button:has-text("Claim")');
-    await desk.waitForFunction(() => document.getElementById('facts-line').textContent.startsWith('claimed'));
+    await desk.locator('#facts-line', {hasText: /^claimed/}).waitFor();
   });
   await check('a reply arrives in the chat, as text', async () => {
     await desk.fill('#reply-text', TEXT_OF_AGENT);
@@ -120,9 +120,9 @@ try {
   await check('resolve, then reopen', async () => {
     await desk.click('#verbs button:text-is("Resolve")');
     // Resolved, it leaves the list of unresolved tickets and stays open on the right.
-    await desk.waitForFunction(() => document.getElementById('facts-line').textContent.startsWith('resolved'));
+    await desk.locator('#facts-line', {hasText: /^resolved/}).waitFor();
     await desk.click('#verbs button:has-text("Reopen")');
-    await desk.waitForFunction(() => !document.getElementById('facts-line').textContent.startsWith('resolved'));
+    await desk.locator('#facts-line', {hasText: /^(?!resolved)./}).waitFor();
   });
   await check('the widget works on a page, in its shadow root', async () => {
     const site = await newPage();
