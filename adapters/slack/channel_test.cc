@@ -107,6 +107,17 @@ TEST(SlackEvents, BothCopiesOfAMentionShareThePostAndAreMentions) {
   EXPECT_EQ(mention.from.thread, "1795430000.000100");
 }
 
+TEST(SlackEvents, AnIdThatOnlyBeginsLikeOursIsNoMention) {
+  const auto mentioned = [](const std::string& text) {
+    json body = fixture_json("slack", "message__channel_thread");
+    body["event"]["text"] = text;
+    return only_message(parse_event(body.dump())).mentioned;
+  };
+  EXPECT_FALSE(mentioned("<@U0BOT2> hi"));
+  EXPECT_TRUE(mentioned("<@U0BOT> hi"));
+  EXPECT_TRUE(mentioned("<@U0BOT|handrail> hi"));
+}
+
 TEST(SlackEvents, WhatNobodySaidToUsIsIgnored) {
   EXPECT_EQ(ignored(parse_event_fixture("message__own")), "own_message");
   EXPECT_EQ(ignored(parse_event_fixture("message__other_bot")), "bot_message");

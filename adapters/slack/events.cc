@@ -94,6 +94,12 @@ Parsed parse_edit_or_deletion(Untrusted envelope, Untrusted event, const OwnIds&
   return Messages{{message}};
 }
 
+// Mentioned as <@ID> or <@ID|name>; an id that only begins like ours is somebody else's.
+bool names_the_bot(const std::string& raw, const std::string& bot_user) {
+  if (bot_user.empty()) return false;
+  return raw.find("<@" + bot_user + ">") != std::string::npos || raw.find("<@" + bot_user + "|") != std::string::npos;
+}
+
 Parsed parse_message(Untrusted envelope, Untrusted event, const OwnIds& own, bool is_mention) {
   const std::string subtype = event["subtype"].text();
   if (subtype == "message_changed" || subtype == "message_deleted") return parse_edit_or_deletion(envelope, event, own);
@@ -121,7 +127,7 @@ Parsed parse_message(Untrusted envelope, Untrusted event, const OwnIds& own, boo
   message.kind = InputKind::text;
   message.text = decode(raw, own.bot_user);
   message.from = address_of(team, channel, user, place, event["thread_ts"].text(ts));
-  message.mentioned = is_mention || (!own.bot_user.empty() && raw.find("<@" + own.bot_user) != std::string::npos);
+  message.mentioned = is_mention || names_the_bot(raw, own.bot_user);
   message.sent_at = time_of(ts);
   if (message.text.empty() && !message.mentioned) return Ignored{"no_text"};
   return Messages{{message}};
