@@ -289,7 +289,8 @@ class Extractor {
     const std::size_t unit = thousand ? i + 2 : i + 1;
     for (const char* toman : kToman) {
       if (word(unit) != toman) continue;
-      if (const auto minor = minor_units(word(i), 2)) {
+      constexpr std::int64_t kLargest = 1'000'000'000'000;  // far above any price; times ten thousand it still fits
+      if (const auto minor = minor_units(word(i), 2); minor && *minor <= kLargest) {
         add_tokens("amount", std::to_string(*minor * 10 * (thousand ? 1000 : 1)), i, unit, "IRR");
         return unit - i;
       }

@@ -107,6 +107,15 @@ base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits
   storage::AcceptResult result;
   Pace pace = Pace::fine;
   bool paced = false;
+  // Both marks are set before the row can be seen: a worker that is on this conversation may decide it at once.
+  const auto forget_waiter = [&] {
+    const std::lock_guard lock(waiters_mutex_);
+    waiters_.erase(row.id);
+  };
+  if (waits == Waits::yes) {
+    const std::lock_guard lock(waiters_mutex_);
+    waiters_[row.id];
+  }
   const Status written = parts_.store.write([&](storage::Session& session) {
     result = storage::accept(session, row, static_cast<std::int64_t>(config::kQueuedPerConversation));
     if (result.outcome != storage::Accepted::fresh) return base::done();
@@ -114,24 +123,21 @@ base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits
     if (!paced) {
       pace = pace_of(message);
       paced = true;
+      if (pace == Pace::tell) {
+        const std::lock_guard lock(pace_mutex_);
+        windows_[row.id].told = true;  // decide() finds the notice to give by the message's id
+      }
     }
     if (pace == Pace::over) return Status(Error{Code::limited, "Too many messages: please wait a minute.", "", ""});
     return base::done();
   });
+  if (!written || result.outcome == storage::Accepted::full || result.outcome == storage::Accepted::duplicate) forget_waiter();
   if (!written) {
     if (written.error().code == Code::limited) return Accepted{Acceptance::limited, "", "too_fast"};
     return written.error();
   }
   if (result.outcome == storage::Accepted::full) return Accepted{Acceptance::limited, "", "queue_full"};
   if (result.outcome == storage::Accepted::duplicate) return Accepted{Acceptance::repeated, result.row.id, "duplicate"};
-  if (pace == Pace::tell) {
-    const std::lock_guard lock(pace_mutex_);
-    windows_[result.row.id].told = true;  // decide() finds the notice to give by the message's id
-  }
-  if (waits == Waits::yes) {
-    const std::lock_guard lock(waiters_mutex_);
-    waiters_[result.row.id];
-  }
   schedule(row.conversation_key);
   return Accepted{Acceptance::accepted, result.row.id, ""};
 }

@@ -100,16 +100,29 @@ void Worker::run() {
 
 int Worker::run_once() {
   std::vector<storage::OutboxRow> rows;
+  std::int64_t claimed_at = 0;
   const base::Status claimed = store_.write([&](storage::Session& session) {
-    rows = storage::claim_due(session, clock_.now_ms(), kRowsPerClaim, kLeaseMs);
+    claimed_at = clock_.now_ms();
+    rows = storage::claim_due(session, claimed_at, kRowsPerClaim, kLeaseMs);
     return base::done();
   });
   if (!claimed) {
     base::log(base::Level::error, "outbox_claim_failed", {{"detail", claimed.error().detail}});
     return 0;
   }
-  for (storage::OutboxRow& row : rows) deliver(std::move(row));
+  const std::int64_t leave_from = claimed_at + kLeaseMs / 2;
+  for (storage::OutboxRow& row : rows) {
+    // Platforms that answer slowly must not carry us past the lease: another worker would send the rest a second time.
+    // What is left comes back when the lease ends; the same when the program is asked to stop.
+    if (clock_.now_ms() >= leave_from || is_stopping()) break;
+    deliver(std::move(row));
+  }
   return static_cast<int>(rows.size());
+}
+
+bool Worker::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 bool Worker::is_paused(const std::string& bucket, std::int64_t* until) {

@@ -59,6 +59,7 @@ class Worker {
   void deliver(storage::OutboxRow row);
   base::HttpReply call(const adapters::Call& call, const std::string& channel);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
+  bool is_stopping();
   bool is_paused(const std::string& bucket, std::int64_t* until);
   void pause(const std::string& bucket, std::int64_t until);
 

@@ -20,12 +20,17 @@ Presence presence(const config::Hours& hours, std::int64_t now) {
   if (U_FAILURE(status)) return {true, 0};
   Presence result{false, 0};
   for (int ahead = 0; ahead < kDaysAhead; ++ahead) {
-    calendar->setTime(static_cast<UDate>(now), status);
-    calendar->add(UCAL_DATE, ahead, status);
+    // Each time is set on the day afresh: 24:00 moves the calendar to the next day.
+    const auto to_day = [&] {
+      calendar->setTime(static_cast<UDate>(now), status);
+      calendar->add(UCAL_DATE, ahead, status);
+    };
+    to_day();
     const int day = (calendar->get(UCAL_DAY_OF_WEEK, status) + 5) % 7 + 1;  // ICU: Sunday 1; ours: Monday 1
     for (const config::Hours::Span& span : hours.spans) {
       if (span.day != day) continue;
       const auto at = [&](int minute) {
+        to_day();
         calendar->set(UCAL_HOUR_OF_DAY, minute / 60);
         calendar->set(UCAL_MINUTE, minute % 60);
         calendar->set(UCAL_SECOND, 0);

@@ -38,7 +38,9 @@ std::string complain(const Line& line, const std::string& what) {
   return line.file + ":" + std::to_string(line.number) + ": error: " + what;
 }
 
-bool is_test(const std::string& file) { return file.find("_test.cc") != std::string::npos; }
+bool is_test(const std::string& file) {
+  return file.find("_test.cc") != std::string::npos || file.find("test_support.h") != std::string::npos;
+}
 
 // What a room may include; itself always.
 const std::map<std::string, std::vector<std::string>>& directions() {
