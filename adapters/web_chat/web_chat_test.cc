@@ -11,7 +11,9 @@ using nlohmann::json;
 
 constexpr std::int64_t kNow = 1'795'430'000'000;
 
-Parsed parse(const std::string& body) { return find_channel("web_chat")->parse({"/api/v1/chat/messages", {}, body}, kNow, {}); }
+Parsed parse(const std::string& body) {
+  return find_channel("web_chat")->parse({"/api/v1/chat/messages", {}, body}, kNow, {});
+}
 
 std::string refused_field(const json& body) {
   const Parsed parsed = parse(body.dump());
@@ -33,7 +35,8 @@ TEST(WebChatTokens, OneKindIsNeverGoodAsAnother) {
 
 TEST(WebChatTokens, AnIdentityNeedsASubject) {
   const auto because = [](const json& claims) {
-    return web_chat::read_identity_token(web_chat::make_identity_token(claims, "s"), "s", kNow).because;
+    return web_chat::read_identity_token(web_chat::make_identity_token(claims, "s"), "s", kNow)
+        .because;
   };
   EXPECT_EQ(because({{"sub", "acc_1"}, {"exp", kNow / 1000 + 60}}), "");
   EXPECT_EQ(because({{"exp", kNow / 1000 + 60}}), "no_subject");
@@ -64,14 +67,19 @@ TEST(WebChatParse, TakesExactlyOneOfTextAndAction) {
 }
 
 TEST(WebChatParse, HoldsItsLimits) {
-  const auto id_of = [](std::size_t length) { return json{{"client_message_id", std::string(length, 'i')}, {"text", "hi"}}; };
+  const auto id_of = [](std::size_t length) {
+    return json{{"client_message_id", std::string(length, 'i')}, {"text", "hi"}};
+  };
   EXPECT_EQ(refused_field(id_of(100)), "accepted");
   EXPECT_EQ(refused_field(id_of(101)), "client_message_id");
   EXPECT_EQ(refused_field(id_of(0)), "client_message_id");
-  const auto action_of = [](std::size_t length) { return json{{"client_message_id", "m"}, {"action", std::string(length, 'a')}}; };
+  const auto action_of = [](std::size_t length) {
+    return json{{"client_message_id", "m"}, {"action", std::string(length, 'a')}};
+  };
   EXPECT_EQ(refused_field(action_of(100)), "accepted");
   EXPECT_EQ(refused_field(action_of(101)), "action");
-  EXPECT_EQ(refused_field({{"client_message_id", "m"}, {"text", std::string(5000, 'x')}}), "accepted")
+  EXPECT_EQ(refused_field({{"client_message_id", "m"}, {"text", std::string(5000, 'x')}}),
+            "accepted")
       << "longer texts are kept";
 }
 
@@ -79,7 +87,8 @@ TEST(WebChatRespond, SaysTheRepliesOrThatTheyFollow) {
   const Channel& chat = *find_channel("web_chat");
   Answers answers;
   answers.message_id = "m_1";
-  EXPECT_EQ(json::parse(chat.respond({}, answers, {}).body), json({{"message_id", "m_1"}, {"replies", json::array()}}));
+  EXPECT_EQ(json::parse(chat.respond({}, answers, {}).body),
+            json({{"message_id", "m_1"}, {"replies", json::array()}}));
   answers.deferred = true;
   const HttpAnswer later = chat.respond({}, answers, {});
   EXPECT_EQ(later.status, 202);
