@@ -86,7 +86,7 @@ std::string database_url(const config::Config& config) {
 base::Result<std::unique_ptr<storage::Store>> open_store(const config::Config& config) {
   std::error_code error;
   if (config.database_url.empty()) fs::create_directories(config.data_dir, error);
-  return storage::Store::open({database_url(config), 4});
+  return storage::Store::open({database_url(config), 8});
 }
 
 base::Result<std::unique_ptr<App>> App::open(const config::Config& config) {
