@@ -87,7 +87,7 @@ struct Config {
   std::chrono::minutes first_response_within{4 * 60};
   std::chrono::hours reopen_within{24 * 7};
   std::vector<PolicyRule> refund_policy;  // empty: the shipped default
-  int worker_threads = 16;  // they mostly wait for the flush they share, so there are more of them than cores
+  int worker_threads = 4;  // they mostly wait for the flush they share, so there are more of them than cores
 
   bool demo = false;  // serve with no configuration, no HANDRAIL_... and no data
 };

@@ -250,7 +250,7 @@ const std::vector<Entry>& entries() {
         });
     add("refund_policy", "Rules that advise agents on refunds; see docs.", "14 days, unused",
         set_policy);
-    add("worker_threads", "Threads that decide messages.", "16",
+    add("worker_threads", "Threads that decide messages.", "4",
         number(&Config::worker_threads, 1, 64));
     return made;
   }();

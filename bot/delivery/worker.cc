@@ -99,6 +99,13 @@ void Worker::run() {
 }
 
 int Worker::run_once() {
+  // Looking is cheap and shares nothing; claiming is a durable write, so it is done only when there is something to claim.
+  std::int64_t due_at = 0;
+  const base::Status looked = store_.read([&](storage::Session& session) {
+    due_at = storage::next_due_at(session);
+    return base::done();
+  });
+  if (looked && (due_at == 0 || due_at > clock_.now_ms())) return 0;
   std::vector<storage::OutboxRow> rows;
   std::int64_t claimed_at = 0;
   const base::Status claimed = store_.write([&](storage::Session& session) {

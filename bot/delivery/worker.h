@@ -29,7 +29,7 @@ inline constexpr std::chrono::milliseconds kCallDeadline{10'000};
 inline constexpr int kCallsPerSend = 8;  // a send of more calls than this is a mistake of ours
 
 struct WorkerOptions {
-  int threads = 16;
+  int threads = 4;
   std::string media_dir;  // the knowledge folder: attachments are read from there
   std::string session_key;
 };
