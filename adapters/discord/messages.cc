@@ -128,7 +128,7 @@ class Builder {
     if (!message.files.empty()) {
       json attachments = json::array();
       for (std::size_t i = 0; i < message.files.size(); ++i) {
-        attachments.push_back({{"id", i}, {"filename", message.files[i].file_name}, {"description", message.files[i].description}});
+        attachments.push_back({{"id", std::to_string(i)}, {"filename", message.files[i].file_name}, {"description", message.files[i].description}});
       }
       message.body["attachments"] = std::move(attachments);
     }

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import {checkDiscordCalls} from './discord_schema.mjs';
 
 const program = process.argv[2];
 const PATIENCE_MS = 15000;
@@ -235,6 +236,15 @@ await check('Discord: with a closed DM the refund goes to a private thread', asy
   await until('the thread', () => calls.slice(from).some((call) => call.url === '/api/v10/channels/888/threads'));
   await until('the message in it', () => calls.slice(from).some((call) => call.url === '/api/v10/channels/777/messages'));
   closedDm = false;
+});
+await check('what was sent to Discord fits its OpenAPI file', async () => {
+  const {looked, wrong} = checkDiscordCalls(calls);
+  expect(looked >= 5, `looked at ${looked} calls`);
+  expect(wrong.length === 0, wrong.join('\n'));
+});
+await check('the schema check itself can fail', async () => {
+  const odd = {method: 'POST', url: '/api/v10/channels/1/messages', headers: {}, body: JSON.stringify({content: 7, embeds: 'none'})};
+  expect(checkDiscordCalls([odd]).wrong.length === 1, 'a broken message is found');
 });
 await check('bad requests get a clear 4xx, and the next good one works', async () => {
   const good = slackEvent({channel: 'D100', channel_type: 'im', user: 'U300', text: 'hello'});
