@@ -128,7 +128,9 @@ class Builder {
     if (!message.files.empty()) {
       json attachments = json::array();
       for (std::size_t i = 0; i < message.files.size(); ++i) {
-        attachments.push_back({{"id", std::to_string(i)}, {"filename", message.files[i].file_name}, {"description", message.files[i].description}});
+        const Attachment& file = message.files[i];
+        attachments.push_back(
+            {{"id", std::to_string(i)}, {"filename", file.file_name}, {"description", file.description}});
       }
       message.body["attachments"] = std::move(attachments);
     }
