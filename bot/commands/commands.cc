@@ -88,6 +88,7 @@ int run(int argc, char** argv) {
   add_serve_command(app, chosen);
   add_chat_command(app, chosen);
   add_understand_commands(app, chosen);
+  add_learn_command(app, chosen);
   add_check_command(app, chosen);
   add_doctor_command(app, chosen);
   add_storage_commands(app, chosen);

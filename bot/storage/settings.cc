@@ -35,4 +35,16 @@ std::optional<std::string> find_trace(Session& session, const std::string& id) {
   return std::get<0>(rows.front());
 }
 
+std::vector<DecidedMessage> recent_decisions(Session& session, std::int64_t limit) {
+  std::vector<DecidedMessage> list;
+  for (const auto& [text, trace] : session.select<std::string, std::string>(
+           "SELECT p.text, t.body FROM messages p JOIN messages b ON b.inbox_id = p.inbox_id AND b.inbox_id <> '' "
+           "AND b.author = 'bot' JOIN traces t ON t.id = b.trace_id WHERE p.author = 'person' AND p.text <> '' "
+           "ORDER BY p.id DESC LIMIT :limit",
+           limit)) {
+    list.push_back({text, trace});
+  }
+  return list;
+}
+
 }  // namespace handrail::storage

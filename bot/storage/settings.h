@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bot/storage/session.h"
 
@@ -19,5 +20,12 @@ void put_trace(Session& session, const std::string& id, const std::string& conve
                const std::string& body, std::int64_t now);
 // The trace with that id, or of the message or reply with that id.
 std::optional<std::string> find_trace(Session& session, const std::string& id);
+
+// What people wrote and what was decided about it, newest first: for learning. Redacted words are left out.
+struct DecidedMessage {
+  std::string text;
+  std::string trace;  // JSON
+};
+std::vector<DecidedMessage> recent_decisions(Session& session, std::int64_t limit);
 
 }  // namespace handrail::storage

@@ -31,6 +31,9 @@ says() {
 }
 data=(--data "$folder/data")
 
+says "a phrase is learned when nothing is lost" "Added" "$program" learn --add refund --text "please refund my last payment, thank you kindly" --in "$folder"
+check "a phrase of another intent is refused" 1 "$program" learn --add refund --text "How can I cancel my subscription?" --in "$folder"
+check "and the data is as it was" 0 "$program" check "$folder"
 check "new guide, then check" 0 bash -c "'$program' new guide change_plan --in '$folder' && '$program' check '$folder'"
 check "new intent, then check" 0 bash -c "'$program' new intent change_plan --in '$folder' && '$program' check '$folder'"
 check "new locale, then check" 0 bash -c "'$program' new locale de --in '$folder' && '$program' check '$folder'"
@@ -49,6 +52,8 @@ says "chat answers" "Cancel renewal" "$program" chat "${data[@]}" --once "how do
 says "chat knows a linked account" "39" "$program" chat "${data[@]}" --account ben --once "I want a refund"
 says "the ticket is listed" "refund" "$program" tickets list "${data[@]}"
 says "a reply by command" "waiting" "$program" tickets reply 1001 "Hello" --agent Sara "${data[@]}"
+check "a message is not understood" 0 "$program" chat "${data[@]}" --once "my frobnicator 4242 blinks, write to ana@mail.example"
+says "learn shows it, masked" "frobnicator … blinks, write to …" "$program" learn "${data[@]}"
 says "explain shows the decision" "refund" "$program" explain "give me my money back"
 says "detect prints JSON" '"intent":"cancel_subscription"' bash -c "echo 'please cancel my plan' | '$program' detect --json"
 says "doctor tells what is missing" "HANDRAIL_SLACK_SIGNING_SECRET" "$program" doctor "${data[@]}"
