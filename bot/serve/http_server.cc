@@ -13,6 +13,9 @@
 namespace handrail::serve {
 namespace {
 
+// cpp-httplib adds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT to what the client sent.
+constexpr std::size_t kHeadersOfTheLibrary = 4;
+
 // cpp-httplib takes a thread per open connection. A fixed pool would let a few dozen event streams
 // starve everyone else, so this one grows when nobody is idle and shrinks again.
 class GrowingPool final : public httplib::TaskQueue {
@@ -151,7 +154,7 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
   server_.set_keep_alive_timeout(30);
   server_.set_pre_routing_handler([this](const httplib::Request& request,
                                          httplib::Response& response) {
-    if (request.headers.size() > config::kHeaders) {
+    if (request.headers.size() > config::kHeaders + kHeadersOfTheLibrary) {
       answer_error(response, 431, "too_many_headers", "A request may have at most 100 headers.");
       return httplib::Server::HandlerResponse::Handled;
     }
@@ -173,10 +176,15 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
     response.set_header("Referrer-Policy", "no-referrer");
     return httplib::Server::HandlerResponse::Unhandled;
   });
-  server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+  server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty()) return;
     switch (response.status) {
       case 404:
+        if (const std::string methods = methods_at(request.path); !methods.empty()) {
+          response.set_header("Allow", methods);
+          return answer_error(response, 405, "method_not_allowed",
+                              "This address takes " + methods + ".");
+        }
         return answer_error(response, 404, "not_found", "There is nothing at this address.");
       case 413:
         return answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
@@ -196,6 +204,7 @@ HttpServer::HttpServer(const config::Config& config) : config_(config) {
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::get(const std::string& pattern, Handler handler) {
+  routes_.emplace_back("GET", std::regex(pattern));
   server_.Get(pattern, [handler = std::move(handler)](const httplib::Request& request,
                                                       httplib::Response& response) {
     handler(request, "", response);
@@ -203,13 +212,24 @@ void HttpServer::get(const std::string& pattern, Handler handler) {
 }
 
 void HttpServer::remove(const std::string& pattern, Handler handler) {
+  routes_.emplace_back("DELETE", std::regex(pattern));
   server_.Delete(pattern, with_body(std::move(handler)));
 }
 void HttpServer::post(const std::string& pattern, Handler handler) {
+  routes_.emplace_back("POST", std::regex(pattern));
   server_.Post(pattern, with_body(std::move(handler)));
 }
 void HttpServer::put(const std::string& pattern, Handler handler) {
+  routes_.emplace_back("PUT", std::regex(pattern));
   server_.Put(pattern, with_body(std::move(handler)));
+}
+
+std::string HttpServer::methods_at(const std::string& path) const {
+  std::string methods;
+  for (const auto& [method, pattern] : routes_) {
+    if (std::regex_match(path, pattern)) methods += (methods.empty() ? "" : ", ") + method;
+  }
+  return methods;
 }
 
 base::Status HttpServer::bind(const std::string& host, int port) {
@@ -277,7 +297,10 @@ std::string client_address(const httplib::Request& request, const config::Config
   const auto& proxies = config.trusted_proxies;
   if (std::find(proxies.begin(), proxies.end(), request.remote_addr) == proxies.end())
     return request.remote_addr;
-  const std::string forwarded = request.get_header_value("X-Forwarded-For");
+  // The last one is the proxy's own: what stands before it, in a header of its own too, came from the client.
+  const std::size_t count = request.get_header_value_count("X-Forwarded-For");
+  const std::string forwarded =
+      count == 0 ? "" : request.get_header_value("X-Forwarded-For", count - 1);
   const std::size_t comma = forwarded.rfind(',');
   std::string last = comma == std::string::npos ? forwarded : forwarded.substr(comma + 1);
   last.erase(0, std::min(last.find_first_not_of(' '), last.size()));

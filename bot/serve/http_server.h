@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <httplib.h>
@@ -45,7 +47,11 @@ class HttpServer {
   bool stopping() const { return stopping_; }
 
  private:
+  // The methods that an address takes, "GET, DELETE"; empty when there is nothing there.
+  std::string methods_at(const std::string& path) const;
+
   httplib::Server server_;
+  std::vector<std::pair<std::string, std::regex>> routes_;
   const config::Config& config_;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
