@@ -149,23 +149,27 @@ class Messages {
 
   void add(const Piece& piece) {
     Measure whole;
-    std::string text;
+    std::vector<Measure> each;
     for (const Part& part : piece) {
-      whole.blocks += 1;
-      whole.size += size_of(part);
-      text += part.text;
+      each.push_back({1, size_of(part), locales::count_code_points(escape(part.text))});
+      whole.blocks += each.back().blocks;
+      whole.size += each.back().size;
+      whole.text += each.back().text;
     }
-    whole.text = locales::count_code_points(escape(text));
     if (!fits(whole)) flush();
     bool begins = true;
-    for (const Part& part : piece) {
-      const Measure one{1, size_of(part), locales::count_code_points(escape(part.text))};
-      if (!fits(one)) flush();
-      blocks_.push_back(part.block);
-      size_ += one.size;
-      if (part.text.empty()) continue;
-      if (begins && !text_.empty()) text_ += "\n\n";
-      text_ += part.text;
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      if (!fits(each[i])) flush();
+      blocks_.push_back(piece[i].block);
+      used_.blocks += 1;
+      used_.size += each[i].size;
+      if (piece[i].text.empty()) continue;
+      if (begins && !text_.empty()) {
+        text_ += "\n\n";
+        used_.text += 2;
+      }
+      text_ += piece[i].text;
+      used_.text += each[i].text;
       begins = false;
     }
   }
@@ -183,23 +187,23 @@ class Messages {
   };
 
   bool fits(const Measure& more) const {
-    return blocks_.size() + more.blocks <= kBlocksPerMessage && size_ + more.size <= kMessageCharacters &&
-           locales::count_code_points(escape(text_)) + more.text + 2 <= kTextCharacters;
+    return used_.blocks + more.blocks <= kBlocksPerMessage && used_.size + more.size <= kMessageCharacters &&
+           used_.text + more.text + 2 <= kTextCharacters;
   }
 
   void flush() {
     if (blocks_.empty()) return;
-    messages_.push_back({{"text", mark_direction(escape(text_), rtl_)}, {"blocks", blocks_}});
+    messages_.push_back({{"text", mark_direction(escape(text_), rtl_)}, {"blocks", std::move(blocks_)}});
     blocks_ = json::array();
     text_.clear();
-    size_ = 0;
+    used_ = {};
   }
 
   bool rtl_;
   std::vector<json> messages_;
   json blocks_ = json::array();
   std::string text_;
-  std::size_t size_ = 0;
+  Measure used_;
 };
 
 }  // namespace
