@@ -200,17 +200,47 @@ Store::~Store() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Store::enqueue(Job* job) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) return false;
+    queue_.push_back(job);
+  }
+  queue_filled_.notify_one();
+  return true;
+}
+
 Status Store::write(const Work& work) {
   Job job;
   job.work = &work;
-  {
-    const std::lock_guard lock(queue_mutex_);
-    if (stopping_) return Error{Code::unavailable, "The server is stopping.", "", ""};
-    queue_.push_back(&job);
-  }
-  queue_filled_.notify_one();
-  job.finished.acquire();
+  if (!enqueue(&job)) return Error{Code::unavailable, "The server is stopping.", "", ""};
+  std::unique_lock lock(job.mutex);
+  job.changed.wait(lock, [&] { return job.finished; });
   return std::move(job.result);
+}
+
+void Store::post(Work work, std::function<void(const Status&)> done) {
+  auto job = std::make_unique<Job>();
+  job->posted = std::move(work);
+  job->work = &job->posted;
+  job->done = std::move(done);
+  if (enqueue(job.get())) job.release();
+}
+
+void Store::flush() {
+  (void)write([](Session&) { return base::done(); });
+}
+
+// Afterwards the job is gone: whoever waited for it has gone on.
+void Store::tell(Job* job) {
+  if (job->work == &job->posted) {
+    const std::unique_ptr<Job> owned(job);
+    if (owned->done) owned->done(owned->result);
+    return;
+  }
+  const std::lock_guard lock(job->mutex);
+  job->finished = true;
+  job->changed.notify_one();
 }
 
 std::size_t Store::writes_waiting() const {
@@ -262,7 +292,7 @@ void Store::run_writer() {
       commit_group(group);
     }
     writes_done_.fetch_add(static_cast<std::int64_t>(group.size()));
-    for (Job* job : group) job->finished.release();
+    for (Job* job : group) tell(job);
     group.clear();
   }
 }
