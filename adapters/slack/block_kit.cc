@@ -16,7 +16,28 @@ struct Part {
 };
 using Piece = std::vector<Part>;
 
-std::size_t size_of(const Part& part) { return locales::count_code_points(part.block.dump()); }
+std::size_t quoted_size(const std::string& text) {
+  std::size_t size = locales::count_code_points(text) + 2;
+  for (const char c : text) {
+    const bool is_control = static_cast<unsigned char>(c) < 0x20;
+    size += c == '"' || c == '\\' ? 1 : is_control ? 5 : 0;
+  }
+  return size;
+}
+
+// At least the characters of `value` as JSON, counted without writing it.
+std::size_t json_size(const json& value) {
+  std::size_t size = 2;
+  if (value.is_string()) return quoted_size(value.get_ref<const std::string&>());
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) size += quoted_size(name) + 2 + json_size(member);
+  } else if (value.is_array()) {
+    for (const json& element : value) size += json_size(element) + 1;
+  } else {
+    size = value.dump().size();
+  }
+  return size;
+}
 
 // Cuts at line breaks, then at spaces, only where one paragraph is longer than a section may be.
 std::vector<std::string> split(const std::string& text, std::size_t limit) {
@@ -151,7 +172,7 @@ class Messages {
     Measure whole;
     std::vector<Measure> each;
     for (const Part& part : piece) {
-      each.push_back({1, size_of(part), locales::count_code_points(escape(part.text))});
+      each.push_back({1, json_size(part.block), locales::count_code_points(escape(part.text))});
       whole.blocks += each.back().blocks;
       whole.size += each.back().size;
       whole.text += each.back().text;

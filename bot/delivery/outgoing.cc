@@ -62,12 +62,12 @@ Prepared prepare(const Outgoing& outgoing, const std::string& channel_name, cons
   prepared.reply_json = adapters::to_json(prepared.reply).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const adapters::Channel* channel = adapters::find_channel(channel_name);
   if (channel == nullptr) return prepared;
-  prepared.sends = channel->render(prepared.reply, to, render_options(prepared.reply.id, outgoing.audience, config));
-  if (outgoing.audience == Audience::direct && to.place == adapters::Place::channel) {
-    for (adapters::Send& send : prepared.sends) {
+  for (adapters::Send& send : channel->render(prepared.reply, to, render_options(prepared.reply.id, outgoing.audience, config))) {
+    if (outgoing.audience == Audience::direct && to.place == adapters::Place::channel) {
       send.progress["origin_place"] = to.place_id;
       send.progress["origin_thread"] = to.thread;
     }
+    prepared.sends.push_back(std::make_shared<const adapters::Send>(std::move(send)));
   }
   return prepared;
 }
@@ -102,7 +102,7 @@ base::Result<Said> put(storage::Session& session, const storage::Conversation& c
   // Only what nothing unsent precedes may go out past the queue: what is in the parcel already goes before it.
   const bool in_hand = parcel != nullptr && !held && unsent == static_cast<std::int64_t>(parcel->rows.size());
   for (std::size_t i = 0; i < prepared.sends.size(); ++i) {
-    const adapters::Send& send = prepared.sends[i];
+    const adapters::Send& send = *prepared.sends[i];
     storage::OutboxRow row;
     row.id = base::new_id(now);
     row.order_key = conversation.id;
@@ -126,7 +126,7 @@ base::Result<Said> put(storage::Session& session, const storage::Conversation& c
     if (in_hand) {
       row.attempts = 0;  // made before this one
       parcel->rows.push_back(row);
-      parcel->sends.push_back(send);
+      parcel->sends.push_back(prepared.sends[i]);
     } else {
       said.queued = true;
     }

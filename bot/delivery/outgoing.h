@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,7 +48,7 @@ struct Said {
 struct Prepared {
   adapters::Reply reply;  // with its id
   std::string reply_json;
-  std::vector<adapters::Send> sends;
+  std::vector<std::shared_ptr<const adapters::Send>> sends;  // shared with the worker that sends them
 };
 Prepared prepare(const Outgoing& outgoing, const std::string& channel, const adapters::Address& to,
                  const config::Config& config, std::int64_t now);
@@ -56,7 +57,7 @@ Prepared prepare(const Outgoing& outgoing, const std::string& channel, const ada
 // them again. What happens to a process that dies with it in hand: the leases end.
 struct Parcel {
   std::vector<storage::OutboxRow> rows;
-  std::vector<adapters::Send> sends;
+  std::vector<std::shared_ptr<const adapters::Send>> sends;
 };
 // Who takes parcels. Thread safe.
 struct Courier {

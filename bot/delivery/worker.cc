@@ -140,7 +140,7 @@ void Worker::deliver_parcel(Parcel parcel) {
   for (std::size_t i = 0; i < parcel.rows.size(); ++i) {
     const std::int64_t leave_from = parcel.rows[i].next_attempt_at - kLeaseMs / 2;
     if (clock_.now_ms() >= leave_from || is_stopping()) return give_back(parcel, i);
-    if (!deliver(parcel.rows[i], std::move(parcel.sends[i]))) return give_back(parcel, i + 1);
+    if (!deliver(parcel.rows[i], *parcel.sends[i])) return give_back(parcel, i + 1);
   }
 }
 
@@ -261,20 +261,22 @@ bool Worker::deliver(storage::OutboxRow row) {
     send.to.callback = vault_.unseal(row.sealed_callback).value_or("");
     send.to.callback_expires_at = row.callback_expires_at;
   }
-  return deliver(row, std::move(send));
+  return deliver(row, send);
 }
 
-bool Worker::deliver(const storage::OutboxRow& row, Send send) {
+bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
+  std::optional<Send> further;  // what earlier calls taught, with the rest of what was given
+  const auto current = [&]() -> const Send& { return further ? *further : given; };
   const adapters::Channel* channel = adapters::find_channel(row.channel);
   const auto end = [&](const Step& step) {
-    finish(row, send, step);
+    finish(row, current(), step);
     return std::holds_alternative<Sent>(step);
   };
   if (channel == nullptr) return end(GiveUp{"unknown_channel", false, false, false, false});
   if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
   std::optional<adapters::HttpResult> last;
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
-    Step step = channel->next_step(send, last);
+    Step step = channel->next_step(current(), last);
     const auto* next = std::get_if<NextCall>(&step);
     if (next == nullptr) return end(step);
     std::int64_t until = 0;
@@ -283,10 +285,11 @@ bool Worker::deliver(const storage::OutboxRow& row, Send send) {
     if (bucket_paused || platform_paused) {
       return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
     }
-    if (next->progress != send.progress) {
-      send.progress = next->progress;
+    if (next->progress != current().progress) {
+      if (!further) further = given;
+      further->progress = next->progress;
       const base::Status saved = store_.write([&](storage::Session& session) {
-        storage::save_send(session, row.id, dump(send));
+        storage::save_send(session, row.id, dump(*further));
         return base::done();
       });
       if (!saved) return false;  // the lease runs out and the row comes back
@@ -297,7 +300,7 @@ bool Worker::deliver(const storage::OutboxRow& row, Send send) {
     }
     last = adapters::HttpResult{reply.status, reply.headers, reply.body};
     if (reply.status == 429) {
-      Step limited = channel->next_step(send, last);
+      Step limited = channel->next_step(current(), last);
       if (const auto* retry = std::get_if<RetryAfter>(&limited)) {
         pause(retry->whole_platform ? row.channel : next->call.rate_bucket, clock_.now_ms() + std::max<std::int64_t>(retry->wait_ms, 1));
       }

@@ -65,7 +65,7 @@ class Worker final : public Courier {
   void give_back(const Parcel& parcel, std::size_t from);
   // True when it was sent.
   bool deliver(storage::OutboxRow row);
-  bool deliver(const storage::OutboxRow& row, adapters::Send send);
+  bool deliver(const storage::OutboxRow& row, const adapters::Send& given);
   base::HttpReply call(const adapters::Call& call, const std::string& channel);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
   void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);

@@ -36,6 +36,7 @@ constexpr std::string_view kSqlitePrefix = "sqlite://";
 // What another process did at the same moment (a unique key taken, a deadlock broken) is seen by
 // the next attempt.
 constexpr int kAttemptsAlone = 3;
+constexpr int kCacheKib = 8 * 1024;  // of each connection, as far as it is used
 
 Error failed(const std::exception& error) {
   return {Code::internal, "The database refused the operation.", "", error.what()};
@@ -74,6 +75,9 @@ struct Store::Connection {
     session.script("PRAGMA journal_mode=WAL");
     session.script("PRAGMA synchronous=FULL");
     session.script("PRAGMA foreign_keys=ON");
+    // A group of writes stays in memory until it is committed; the journals of its savepoints too.
+    session.script("PRAGMA temp_store=MEMORY");
+    session.script("PRAGMA cache_size=-" + std::to_string(kCacheKib));
     if (use == Use::read) session.script("PRAGMA query_only=ON");
   }
 
