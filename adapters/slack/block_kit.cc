@@ -55,7 +55,10 @@ std::vector<std::string> split(const std::string& text, std::size_t limit) {
 }
 
 json section(const std::string& mrkdwn) {
-  return {{"type", "section"}, {"text", {{"type", "mrkdwn"}, {"text", mrkdwn}}}};
+  json text = {{"type", "mrkdwn"}, {"text", mrkdwn}};
+  json block = {{"type", "section"}};
+  block["text"] = std::move(text);
+  return block;
 }
 
 void add_sections(Piece& piece, const std::string& words, bool rtl) {
@@ -148,7 +151,9 @@ Piece actions_piece(const Reply& reply) {
   std::string text;
   const auto finish_row = [&] {
     if (elements.empty()) return;
-    piece.push_back({{{"type", "actions"}, {"elements", elements}}, text});
+    json block = {{"type", "actions"}};
+    block["elements"] = std::move(elements);
+    piece.push_back({std::move(block), text});
     elements = json::array();
     text.clear();
   };
@@ -168,7 +173,7 @@ class Messages {
  public:
   explicit Messages(bool rtl) : rtl_(rtl) {}
 
-  void add(const Piece& piece) {
+  void add(Piece piece) {
     Measure whole;
     std::vector<Measure> each;
     for (const Part& part : piece) {
@@ -181,7 +186,7 @@ class Messages {
     bool begins = true;
     for (std::size_t i = 0; i < piece.size(); ++i) {
       if (!fits(each[i])) flush();
-      blocks_.push_back(piece[i].block);
+      blocks_.push_back(std::move(piece[i].block));
       used_.blocks += 1;
       used_.size += each[i].size;
       if (piece[i].text.empty()) continue;
@@ -214,7 +219,9 @@ class Messages {
 
   void flush() {
     if (blocks_.empty()) return;
-    messages_.push_back({{"text", mark_direction(escape(text_), rtl_)}, {"blocks", std::move(blocks_)}});
+    json message = {{"text", mark_direction(escape(text_), rtl_)}};
+    message["blocks"] = std::move(blocks_);
+    messages_.push_back(std::move(message));
     blocks_ = json::array();
     text_.clear();
     used_ = {};

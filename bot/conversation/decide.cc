@@ -1,6 +1,8 @@
 // Steps 3 to 5 of a message's life: understand, look up, decide, and write everything in one transaction.
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "bot/base/id.h"
 #include "bot/base/log.h"
@@ -76,62 +78,105 @@ void Engine::decide(const std::string& key) {
   }
 }
 
+// One message on its way from accept() over a worker to the database's writer and back.
+struct Engine::AtOnce {
+  TurnJob job;
+  Plan plan;
+  std::optional<Pace>* pace = nullptr;
+  storage::AcceptResult result;
+  Written written;
+  bool has_to_be_queued = false;
+  Status done = base::done();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool finished = false;
+
+  void finish() {
+    const std::lock_guard lock(mutex);
+    finished = true;
+    changed.notify_one();
+  }
+};
+
+void Engine::plan_at_once(AtOnce& work) {
+  Snapshot snapshot;
+  work.has_to_be_queued = !prepare(work.job, snapshot, Lookups::local);
+  if (work.has_to_be_queued) return work.finish();
+  work.plan = make_plan(work.job, std::move(snapshot), parts_.config);
+  parts_.store.post([this, &work](storage::Session& session) { return write_at_once(work, session); },
+                    [&work](const Status& status) {
+                      work.done = status;
+                      work.finish();
+                    });
+}
+
+Status Engine::write_at_once(AtOnce& work, storage::Session& session) {
+  work.written = {};
+  const storage::InboxRow& row = work.job.parts.front().row;
+  work.result = storage::accept(session, row, static_cast<std::int64_t>(config::kQueuedPerConversation));
+  if (work.result.outcome != storage::Accepted::fresh) return base::done();
+  if (work.result.waiting > 0) return Error{Code::conflict, "Others of this conversation come first.", "", ""};
+  const Status paced = keep_pace(work.job.last(), *work.pace);
+  if (!paced) return paced;
+  if (*work.pace == Pace::tell && !work.job.too_fast) {
+    work.job.too_fast = true;
+    work.plan = make_plan(work.job, std::move(work.plan.basis), parts_.config);
+  }
+  const bool in_hand = parts_.courier != nullptr && parts_.courier->has_room();
+  TurnWriter writer(session, work.job, parts_.config, parts_.vault, in_hand);
+  Status status = writer.write(work.plan);
+  work.written = std::move(writer.written());
+  return status;
+}
+
 std::optional<base::Result<Accepted>> Engine::accept_and_decide(const InboundMessage& message, const storage::InboxRow& row,
                                                                 std::optional<Pace>& pace) {
   const bool may = is_plain_text(message) || message.kind == InputKind::action || message.kind == InputKind::command ||
                    message.kind == InputKind::form;
   if (!may || !hold(row.conversation_key)) return std::nullopt;
   const auto started = std::chrono::steady_clock::now();
-  TurnJob job;
-  job.accepted = false;
-  job.parts.push_back({row, message});
-  storage::InboxRow& decided_row = job.parts.front().row;
+  AtOnce work;
+  work.pace = &pace;
+  work.job.accepted = false;
+  work.job.parts.push_back({row, message});
+  storage::InboxRow& decided_row = work.job.parts.front().row;
   decided_row.status = "done";
   decided_row.payload = "{}";  // what was said is in the messages
   decided_row.sealed_callback.clear();
-  job.now = row.received_at;
-
-  Snapshot snapshot;
-  if (!prepare(job, snapshot, Lookups::local)) {
-    let_go(row.conversation_key);
-    return std::nullopt;
+  work.job.now = row.received_at;
+  bool has_workers = false;
+  {
+    const std::lock_guard lock(mutex_);
+    has_workers = !threads_.empty() && !stopping_;
+    if (has_workers) at_once_.push_back(&work);
   }
-  Plan plan = make_plan(job, std::move(snapshot), parts_.config);
-  storage::AcceptResult result;
-  Written written;
-  const Status done = parts_.store.write([&](storage::Session& session) {
-    written = {};
-    result = storage::accept(session, decided_row, static_cast<std::int64_t>(config::kQueuedPerConversation));
-    if (result.outcome != storage::Accepted::fresh) return base::done();
-    if (result.waiting > 0) return Status(Error{Code::conflict, "Others of this conversation come first.", "", ""});
-    const Status paced = keep_pace(message, pace);
-    if (!paced) return paced;
-    const bool in_hand = parts_.courier != nullptr && parts_.courier->has_room();
-    TurnWriter writer(session, job, parts_.config, parts_.vault, in_hand);
-    if (pace == Pace::tell && !job.too_fast) {
-      job.too_fast = true;
-      plan = make_plan(job, plan.basis, parts_.config);
-    }
-    const Status status = writer.write(plan);
-    written = std::move(writer.written());
-    return status;
-  });
-  if (done && result.outcome == storage::Accepted::fresh) tell(written, job, started);
+  if (has_workers) {
+    work_.notify_one();
+  } else {
+    plan_at_once(work);
+  }
+  {
+    std::unique_lock lock(work.mutex);
+    work.changed.wait(lock, [&] { return work.finished; });
+  }
+  const bool fresh = !work.has_to_be_queued && work.done && work.result.outcome == storage::Accepted::fresh;
+  if (fresh) tell(work.written, work.job, started);
   let_go(row.conversation_key);
-  if (!done && done.error().code == Code::limited && pace == Pace::over) return {Accepted{Acceptance::limited, "", "too_fast"}};
-  if (!done) return std::nullopt;  // stored by itself then, and tried again from there
-  switch (result.outcome) {
+  if (work.has_to_be_queued) return std::nullopt;
+  if (!work.done && pace == Pace::over) return {Accepted{Acceptance::limited, "", "too_fast"}};
+  if (!work.done) return std::nullopt;  // stored by itself then, and tried again from there
+  switch (work.result.outcome) {
     case storage::Accepted::fresh:
       return {Accepted{Acceptance::accepted, row.id, ""}};
     case storage::Accepted::full:
       return {Accepted{Acceptance::limited, "", "queue_full"}};
     case storage::Accepted::duplicate:
-      return {Accepted{Acceptance::repeated, result.row.id, "duplicate"}};
+      return {Accepted{Acceptance::repeated, work.result.row.id, "duplicate"}};
     case storage::Accepted::upgraded:
       break;
   }
-  schedule(result.row.conversation_key);
-  return {Accepted{Acceptance::accepted, result.row.id, ""}};
+  schedule(work.result.row.conversation_key);
+  return {Accepted{Acceptance::accepted, work.result.row.id, ""}};
 }
 
 // Queued texts of one person are one turn; an interaction is a turn of its own.

@@ -225,25 +225,39 @@ void Engine::schedule(const std::string& key) {
   work_.notify_one();
 }
 
-bool Engine::take_one(std::string& key, bool wait) {
+bool Engine::take_one(Task& task, bool wait) {
   std::unique_lock lock(mutex_);
-  if (wait) work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (wait) work_.wait(lock, [this] { return stopping_ || !queue_.empty() || !at_once_.empty(); });
+  task = {};
+  if (!at_once_.empty()) {
+    task.at_once = at_once_.front();
+    at_once_.pop_front();
+    return true;
+  }
   if (queue_.empty() || (stopping_ && wait)) return false;
-  key = std::move(queue_.front());
+  task.key = std::move(queue_.front());
   queue_.pop_front();
-  queued_.erase(key);
-  running_.insert(key);
+  queued_.erase(task.key);
+  running_.insert(task.key);
   return true;
 }
 
+void Engine::run(const Task& task) {
+  if (task.at_once != nullptr) {
+    plan_at_once(*task.at_once);
+  } else {
+    decide(task.key);
+  }
+}
+
 void Engine::run_worker() {
-  std::string key;
-  while (take_one(key, true)) decide(key);
+  Task task;
+  while (take_one(task, true)) run(task);
 }
 
 void Engine::run_until_idle() {
-  std::string key;
-  while (take_one(key, false)) decide(key);
+  Task task;
+  while (take_one(task, false)) run(task);
 }
 
 }  // namespace handrail::conversation

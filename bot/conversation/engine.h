@@ -86,6 +86,7 @@ class Engine {
   static std::string conversation_key(const adapters::InboundMessage& message);
 
  private:
+  struct AtOnce;  // decide.cc
   struct Waiter {
     bool ready = false;
     Decided decided;
@@ -97,7 +98,12 @@ class Engine {
   };
   void run_worker();
   void schedule(const std::string& key);
-  bool take_one(std::string& key, bool wait);
+  struct Task {
+    AtOnce* at_once = nullptr;
+    std::string key;
+  };
+  bool take_one(Task& task, bool wait);
+  void run(const Task& task);
   void decide(const std::string& key);
   bool is_addressed(const adapters::InboundMessage& message);
   enum class Pace { fine, tell, over };
@@ -107,9 +113,11 @@ class Engine {
   bool hold(const std::string& key);
   void let_go(const std::string& key);
   // Accepts and decides in one transaction, where nothing outside has to be asked and nothing of the conversation is queued.
-  // Nothing: it has to be queued.
+  // Nothing: it has to be queued. The caller waits; a worker plans, so that the same few threads touch words and weights.
   std::optional<base::Result<Accepted>> accept_and_decide(const adapters::InboundMessage& message, const storage::InboxRow& row,
                                                           std::optional<Pace>& pace);
+  void plan_at_once(AtOnce& work);
+  base::Status write_at_once(AtOnce& work, storage::Session& session);
   // Counts a new message towards its sender's pace, once: a transaction's work may run twice.
   base::Status keep_pace(const adapters::InboundMessage& message, std::optional<Pace>& pace);
 
@@ -125,6 +133,7 @@ class Engine {
   std::vector<std::thread> threads_;
   std::mutex mutex_;
   std::condition_variable work_;
+  std::deque<AtOnce*> at_once_;           // somebody waits for each
   std::deque<std::string> queue_;         // conversation keys with something to decide
   std::set<std::string> queued_;          // keys in queue_
   std::set<std::string> running_;         // keys being decided

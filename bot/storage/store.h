@@ -56,6 +56,7 @@ class Store {
   base::Status write(const Work& work);
   // Writes with the next group without being waited for; `done` is then called on the writer's thread and must be quick.
   // In order with other writes; what is posted before the store is destroyed is still written.
+  // When the store is stopping, `done` is told so at once.
   void post(Work work, std::function<void(const base::Status&)> done = nullptr);
   // Returns when everything posted before is written.
   void flush();

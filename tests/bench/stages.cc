@@ -3,13 +3,15 @@
 #include <fcntl.h>
 #include <httplib.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 
 #include "adapters/channels.h"
 #include "adapters/signature.h"
-#include "bot/accounts/provider.h"
+#include "bot/base/id.h"
 #include "bot/conversation/engine.h"
 #include "bot/delivery/worker.h"
 #include "bot/storage/inbox.h"
@@ -18,6 +20,7 @@ namespace {
 
 using namespace handrail;
 using Clock = std::chrono::steady_clock;
+constexpr int kWriters = 32;
 constexpr const char* kSecret = "a-signing-secret-for-the-benchmark";
 
 std::string body_of(int number) {
@@ -38,20 +41,18 @@ adapters::HttpRequest request_of(int number, std::int64_t seconds) {
   return request;
 }
 
+void print(const char* stage, double seconds) { std::printf("  %-12s %8.1f\n", stage, seconds * 1e6); }
+
 template <typename Action>
 void measure(const char* stage, int times, Action action) {
   const auto started = Clock::now();
   for (int i = 0; i < times; ++i) action(i);
   const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  std::printf("  %-12s %8.1f\n", stage, seconds / times * 1e6);
+  print(stage, seconds / times);
 }
 
-class Nobody final : public conversation::EngineEvents, public delivery::DeliveryEvents, public delivery::LinkWords {
+class Nobody final : public delivery::DeliveryEvents, public delivery::LinkWords {
  public:
-  void conversation_changed(const std::string&) override {}
-  void outbox_filled() override {}
-  void ticket_changed(const std::string&) override {}
-  void turn_taken(const std::string&, const std::string&, double) override {}
   void delivered(const std::string&, std::int64_t) override {}
   void retried(const std::string&, const std::string&) override {}
   void given_up(const std::string&, const std::string&) override {}
@@ -92,8 +93,6 @@ int main(int argc, char** argv) {
     auto store = storage::Store::open({std::string("sqlite://") + folder + "/bench.db", 4});
     if (!store || content.get()->detector == nullptr) return 1;
     const auto vault = base::Vault::open(base::Vault::new_key());
-    const auto accounts = accounts::make_embedded_provider(**store);
-    conversation::Engine engine({**store, clock, *vault, config, content, *accounts, nobody, nullptr});
     const auto http = base::make_http_client();
     delivery::Worker worker(**store, *http, clock, *vault, config, nobody, nobody, {});
 
@@ -118,33 +117,60 @@ int main(int argc, char** argv) {
     around.product_name = config.product_name;
     const auto turn = conversation::take_turn({}, said, understanding, account, around, parts);
     const adapters::Reply& reply = turn.answers.front().reply;
-    adapters::RenderOptions options;
-    options.nonce_seed = "n";
 
-    std::printf("microseconds per message, %d messages on one thread\n", times);
+    std::printf("microseconds per message (%d messages; commit: %d threads at once)\n", times, kWriters);
     measure("verify", times, [&](int) { channel.verify(request, now, secrets); });
     measure("parse", times, [&](int) { channel.parse(request, now, own); });
     measure("understand", times, [&](int) { detector->understand(message.text, context); });
     measure("decide", times, [&](int) { conversation::take_turn({}, said, understanding, account, around, parts); });
-    measure("render", times, [&](int) {
-      for (const adapters::Send& send : channel.render(reply, message.from, options)) {
-        adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      }
-    });
-    // Whole turns with nobody beside them, so that each pays for its own flush to disk.
+    delivery::Outgoing outgoing;
+    outgoing.reply = reply;
+    measure("render", times, [&](int) { delivery::prepare(outgoing, "slack", message.from, config, now); });
+    // Accepted, decided and durable: as many threads as a busy server has connections share each flush to disk.
     std::vector<adapters::InboundMessage> messages;
     for (int i = 0; i < times; ++i) {
       messages.push_back(std::get<adapters::Messages>(channel.parse(request_of(i, now / 1000), now, own)).messages.front());
     }
-    measure("accept", times, [&](int i) { (void)engine.accept(messages[static_cast<std::size_t>(i)], conversation::Engine::Waits::no); });
-    measure("turn", times, [&, first = true](int) mutable {
-      if (first) engine.run_until_idle();
-      first = false;
-    });
+    std::vector<conversation::TurnJob> jobs;
+    std::vector<conversation::Plan> plans;
+    for (const adapters::InboundMessage& one : messages) {
+      conversation::TurnJob job;
+      job.accepted = false;
+      job.now = now;
+      job.content = content.get();
+      job.said = said;
+      job.understanding = understanding;
+      job.account = account;
+      storage::InboxRow row;
+      row.id = base::new_id(now);
+      row.event_key = one.event_key;
+      row.post_key = one.post_key;
+      row.conversation_key = conversation::Engine::conversation_key(one);
+      row.status = "done";
+      row.received_at = now;
+      job.parts.push_back({row, one});
+      plans.push_back(conversation::make_plan(job, {}, config));
+      jobs.push_back(std::move(job));
+    }
+    const auto committing = Clock::now();
+    std::atomic<std::size_t> next{0};
+    std::vector<std::thread> writers;
+    for (int t = 0; t < kWriters; ++t) {
+      writers.emplace_back([&] {
+        for (std::size_t i = next++; i < jobs.size(); i = next++) {
+          (void)(*store)->write([&](storage::Session& session) {
+            storage::accept(session, jobs[i].parts.front().row, static_cast<std::int64_t>(config::kQueuedPerConversation));
+            return conversation::TurnWriter(session, jobs[i], config, *vault, false).write(plans[i]);
+          });
+        }
+      });
+    }
+    for (std::thread& writer : writers) writer.join();
+    print("commit", std::chrono::duration<double>(Clock::now() - committing).count() / times);
     const auto started = Clock::now();
     int sent = 0;
     for (int round = worker.run_once(); round > 0; round = worker.run_once()) sent += round;
-    std::printf("  %-12s %8.1f\n", "send", std::chrono::duration<double>(Clock::now() - started).count() / sent * 1e6);
+    print("send", std::chrono::duration<double>(Clock::now() - started).count() / std::max(sent, 1));
   }
   slack.stop();
   slack_thread.join();
