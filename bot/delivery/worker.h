@@ -1,6 +1,7 @@
-// Outbox workers: take parcels that are handed over and rows that are due, add the standing secrets, call the platform, and act on what it says. In order
-// within a conversation, side by side between conversations. Retry-After is obeyed per bucket and per platform; failures
-// double their wait with jitter; what expires or is refused for good is given up visibly, never silently.
+// Outbox workers: take parcels that are handed over and rows that are due, add the standing secrets, call the platform, and
+// act on what it says. In order within a conversation, side by side between conversations. Retry-After is obeyed per bucket
+// and per platform; failures double their wait with jitter; what expires or is refused for good is given up visibly, never
+// silently.
 //
 // `start` and `stop` from one thread; `wake` from any.
 #pragma once
