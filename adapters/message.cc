@@ -191,8 +191,13 @@ InboundMessage inbound_from_json(const json& object) {
 }
 
 json to_json(const Send& send) {
-  return {{"kind", send.kind}, {"to", to_json(send.to, false)}, {"body", send.body}, {"progress", send.progress},
-          {"nonce", send.nonce}};
+  json object = json::object();  // member by member: an initializer list would copy the whole body once more
+  object["kind"] = send.kind;
+  object["to"] = to_json(send.to, false);
+  object["body"] = send.body;
+  object["progress"] = send.progress;
+  object["nonce"] = send.nonce;
+  return object;
 }
 
 Send send_from_json(const json& object) {

@@ -24,3 +24,8 @@ target_include_directories(handrail_soci SYSTEM INTERFACE /usr/include/soci)
 pkg_check_modules(libpq REQUIRED libpq)
 target_include_directories(handrail_soci SYSTEM INTERFACE ${libpq_INCLUDE_DIRS})
 target_link_libraries(handrail_soci INTERFACE ${SOCI_CORE} ${SOCI_SQLITE3} ${SOCI_POSTGRESQL})
+
+# Hundreds of threads allocate small JSON nodes: measured a fifth faster than glibc's allocator. Sanitizers bring their own.
+if(NOT HANDRAIL_SANITIZE)
+  find_package(mimalloc 2 REQUIRED)
+endif()

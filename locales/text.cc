@@ -123,9 +123,20 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
-std::size_t count_code_points(std::string_view utf8) { return to_utf32(utf8).size(); }
+std::size_t count_code_points(std::string_view utf8) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(utf8.data());
+  const auto length = static_cast<std::int32_t>(std::min<std::size_t>(utf8.size(), 1U << 30U));
+  std::size_t count = 0;
+  for (std::int32_t i = 0; i < length; ++count) {
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(bytes, i, length, c);
+  }
+  return count;
+}
 
 std::string first_code_points(std::string_view utf8, std::size_t limit) {
+  // A code point takes at least one byte: most texts are seen to be short enough without counting.
+  if (utf8.size() <= limit && is_valid_utf8(utf8)) return std::string(utf8);
   return slice_code_points(utf8, 0, limit);
 }
 

@@ -16,7 +16,28 @@ struct Part {
 };
 using Piece = std::vector<Part>;
 
-std::size_t size_of(const Part& part) { return locales::count_code_points(part.block.dump()); }
+std::size_t quoted_size(const std::string& text) {
+  std::size_t size = locales::count_code_points(text) + 2;
+  for (const char c : text) {
+    const bool is_control = static_cast<unsigned char>(c) < 0x20;
+    size += c == '"' || c == '\\' ? 1 : is_control ? 5 : 0;
+  }
+  return size;
+}
+
+// At least the characters of `value` as JSON, counted without writing it.
+std::size_t json_size(const json& value) {
+  std::size_t size = 2;
+  if (value.is_string()) return quoted_size(value.get_ref<const std::string&>());
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) size += quoted_size(name) + 2 + json_size(member);
+  } else if (value.is_array()) {
+    for (const json& element : value) size += json_size(element) + 1;
+  } else {
+    size = value.dump().size();
+  }
+  return size;
+}
 
 // Cuts at line breaks, then at spaces, only where one paragraph is longer than a section may be.
 std::vector<std::string> split(const std::string& text, std::size_t limit) {
@@ -34,7 +55,10 @@ std::vector<std::string> split(const std::string& text, std::size_t limit) {
 }
 
 json section(const std::string& mrkdwn) {
-  return {{"type", "section"}, {"text", {{"type", "mrkdwn"}, {"text", mrkdwn}}}};
+  json text = {{"type", "mrkdwn"}, {"text", mrkdwn}};
+  json block = {{"type", "section"}};
+  block["text"] = std::move(text);
+  return block;
 }
 
 void add_sections(Piece& piece, const std::string& words, bool rtl) {
@@ -127,7 +151,9 @@ Piece actions_piece(const Reply& reply) {
   std::string text;
   const auto finish_row = [&] {
     if (elements.empty()) return;
-    piece.push_back({{{"type", "actions"}, {"elements", elements}}, text});
+    json block = {{"type", "actions"}};
+    block["elements"] = std::move(elements);
+    piece.push_back({std::move(block), text});
     elements = json::array();
     text.clear();
   };
@@ -147,25 +173,29 @@ class Messages {
  public:
   explicit Messages(bool rtl) : rtl_(rtl) {}
 
-  void add(const Piece& piece) {
+  void add(Piece piece) {
     Measure whole;
-    std::string text;
+    std::vector<Measure> each;
     for (const Part& part : piece) {
-      whole.blocks += 1;
-      whole.size += size_of(part);
-      text += part.text;
+      each.push_back({1, json_size(part.block), locales::count_code_points(escape(part.text))});
+      whole.blocks += each.back().blocks;
+      whole.size += each.back().size;
+      whole.text += each.back().text;
     }
-    whole.text = locales::count_code_points(escape(text));
     if (!fits(whole)) flush();
     bool begins = true;
-    for (const Part& part : piece) {
-      const Measure one{1, size_of(part), locales::count_code_points(escape(part.text))};
-      if (!fits(one)) flush();
-      blocks_.push_back(part.block);
-      size_ += one.size;
-      if (part.text.empty()) continue;
-      if (begins && !text_.empty()) text_ += "\n\n";
-      text_ += part.text;
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      if (!fits(each[i])) flush();
+      blocks_.push_back(std::move(piece[i].block));
+      used_.blocks += 1;
+      used_.size += each[i].size;
+      if (piece[i].text.empty()) continue;
+      if (begins && !text_.empty()) {
+        text_ += "\n\n";
+        used_.text += 2;
+      }
+      text_ += piece[i].text;
+      used_.text += each[i].text;
       begins = false;
     }
   }
@@ -183,23 +213,25 @@ class Messages {
   };
 
   bool fits(const Measure& more) const {
-    return blocks_.size() + more.blocks <= kBlocksPerMessage && size_ + more.size <= kMessageCharacters &&
-           locales::count_code_points(escape(text_)) + more.text + 2 <= kTextCharacters;
+    return used_.blocks + more.blocks <= kBlocksPerMessage && used_.size + more.size <= kMessageCharacters &&
+           used_.text + more.text + 2 <= kTextCharacters;
   }
 
   void flush() {
     if (blocks_.empty()) return;
-    messages_.push_back({{"text", mark_direction(escape(text_), rtl_)}, {"blocks", blocks_}});
+    json message = {{"text", mark_direction(escape(text_), rtl_)}};
+    message["blocks"] = std::move(blocks_);
+    messages_.push_back(std::move(message));
     blocks_ = json::array();
     text_.clear();
-    size_ = 0;
+    used_ = {};
   }
 
   bool rtl_;
   std::vector<json> messages_;
   json blocks_ = json::array();
   std::string text_;
-  std::size_t size_ = 0;
+  Measure used_;
 };
 
 }  // namespace

@@ -34,10 +34,17 @@ bool is_one_of(const std::array<std::string_view, Size>& list, std::string_view 
 
 std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-Call api_call(const std::string& method, const json& body, const std::string& workspace) {
+// One object with the members of both, without copying the content, which is large.
+std::string dump_with(const json& content, const json& more) {
+  const std::string first = dump(content);
+  if (!content.is_object() || content.empty()) return dump(more);
+  return first.substr(0, first.size() - 1) + "," + dump(more).substr(1);
+}
+
+Call api_call(const std::string& method, std::string body, const std::string& workspace) {
   Call call;
   call.url = method;
-  call.body = dump(body);
+  call.body = std::move(body);
   call.rate_bucket = "slack:" + workspace + ":" + method;
   return call;
 }
@@ -53,29 +60,23 @@ NextCall first_call(const Send& send) {
     Call call;
     call.url = send.to.callback;
     call.auth = Auth::none;
-    json body = send.body;
-    body["response_type"] = "ephemeral";
-    body["replace_original"] = false;
-    call.body = dump(body);
+    call.body = dump_with(send.body, {{"response_type", "ephemeral"}, {"replace_original", false}});
     call.rate_bucket = "slack:callback";
     return {call, send.progress};
   }
   const std::string place = send.progress.value("place_id", send.to.place_id);
-  json body = send.body;
+  if (place.empty() && send.kind != "ephemeral") {
+    return {api_call("conversations.open", dump({{"users", send.to.user}}), send.to.workspace), send.progress};
+  }
+  json more = {{"channel", place}};
+  if (!send.to.thread.empty()) more["thread_ts"] = send.to.thread;
   if (send.kind == "ephemeral") {
-    body["channel"] = place;
-    body["user"] = send.to.user;
-    if (!send.to.thread.empty()) body["thread_ts"] = send.to.thread;
-    return {api_call("chat.postEphemeral", body, send.to.workspace), send.progress};
+    more["user"] = send.to.user;
+    return {api_call("chat.postEphemeral", dump_with(send.body, more), send.to.workspace), send.progress};
   }
-  if (place.empty()) {
-    return {api_call("conversations.open", {{"users", send.to.user}}, send.to.workspace), send.progress};
-  }
-  body["channel"] = place;
-  if (!send.to.thread.empty()) body["thread_ts"] = send.to.thread;
-  body["unfurl_links"] = false;
-  body["unfurl_media"] = false;
-  return {api_call("chat.postMessage", body, send.to.workspace), send.progress};
+  more["unfurl_links"] = false;
+  more["unfurl_media"] = false;
+  return {api_call("chat.postMessage", dump_with(send.body, more), send.to.workspace), send.progress};
 }
 
 bool is_to_a_dm(const Send& send) { return send.kind == "direct" || send.to.place == Place::direct; }

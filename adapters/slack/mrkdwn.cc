@@ -24,6 +24,13 @@ std::string unescape(std::string_view text) {
   return result;
 }
 
+void append_escaped(std::string& result, char c) {
+  if (c == '&') result += "&amp;";
+  else if (c == '<') result += "&lt;";
+  else if (c == '>') result += "&gt;";
+  else result += c;
+}
+
 // The words a person saw for one <...> token.
 std::string token_words(std::string_view token, std::string_view bot_user) {
   const std::size_t bar = token.find('|');
@@ -45,19 +52,15 @@ std::string token_words(std::string_view token, std::string_view bot_user) {
 std::string escape(std::string_view text) {
   std::string result;
   result.reserve(text.size());
-  for (const char c : text) {
-    if (c == '&') result += "&amp;";
-    else if (c == '<') result += "&lt;";
-    else if (c == '>') result += "&gt;";
-    else result += c;
-  }
+  for (const char c : text) append_escaped(result, c);
   return result;
 }
 
 std::string to_mrkdwn(std::string_view text) {
   std::string result;
+  result.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    if (text.substr(i, 2) == "**") {
+    if (text[i] == '*' && i + 1 < text.size() && text[i + 1] == '*') {
       result += '*';
       i += 2;
       continue;
@@ -68,8 +71,7 @@ std::string to_mrkdwn(std::string_view text) {
       result += text[i++];
       continue;
     }
-    result += escape(text.substr(i, 1));
-    ++i;
+    append_escaped(result, text[i++]);
   }
   return result;
 }

@@ -11,6 +11,8 @@ class EmbeddedProvider final : public AccountProvider {
  public:
   explicit EmbeddedProvider(storage::Store& store) : store_(store) {}
 
+  bool is_local() const override { return true; }
+
   Lookup look_up(const std::string& account_id, Freshness) override {
     Lookup lookup;
     const base::Status read = store_.read([&](storage::Session& session) {

@@ -26,6 +26,8 @@ class HttpProvider final : public AccountProvider {
   HttpProvider(HttpProviderOptions options, base::HttpClient& http, const base::Clock& clock)
       : options_(std::move(options)), http_(http), clock_(clock) {}
 
+  bool is_local() const override { return false; }
+
   Lookup look_up(const std::string& account_id, Freshness freshness) override {
     // As a path segment these would name another resource, however they are encoded.
     if (account_id.empty() || account_id == "." || account_id == "..")

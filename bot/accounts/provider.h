@@ -27,6 +27,8 @@ class AccountProvider {
  public:
   virtual ~AccountProvider() = default;
   virtual Lookup look_up(const std::string& account_id, Freshness freshness) = 0;
+  // True when a lookup asks nobody outside: then a turn need not be queued for it.
+  virtual bool is_local() const = 0;
 };
 
 // The product's own table: filled by `handrail accounts import` and PUT /api/v1/accounts/{id}.

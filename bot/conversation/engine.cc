@@ -21,6 +21,8 @@ constexpr std::int64_t kMinuteMs = 60'000;
 constexpr int kMessagesPerMinute = config::kMessagesPerMinute;
 constexpr std::size_t kSendersRemembered = 100'000;
 constexpr std::int64_t kConversationsTakenUp = 100'000;
+// More threads than this do not decide what they accept: they queue it, so that a flood is still acknowledged quickly.
+constexpr std::size_t kDecidingAtOnce = 64;
 
 }  // namespace
 
@@ -104,9 +106,6 @@ base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits
   }
   row.payload = payload.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 
-  storage::AcceptResult result;
-  Pace pace = Pace::fine;
-  bool paced = false;
   // Both marks are set before the row can be seen: a worker that is on this conversation may decide it at once.
   const auto forget_waiter = [&] {
     const std::lock_guard lock(waiters_mutex_);
@@ -116,20 +115,21 @@ base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits
     const std::lock_guard lock(waiters_mutex_);
     waiters_[row.id];
   }
+  std::optional<Pace> pace;
+  if (auto at_once = accept_and_decide(message, row, pace)) {
+    if (!*at_once || (*at_once)->inbox_id != row.id) forget_waiter();
+    return *at_once;
+  }
+  storage::AcceptResult result;
   const Status written = parts_.store.write([&](storage::Session& session) {
     result = storage::accept(session, row, static_cast<std::int64_t>(config::kQueuedPerConversation));
     if (result.outcome != storage::Accepted::fresh) return base::done();
-    // Only messages that are new count towards the sender's pace: a platform's retry is not the person's haste.
-    if (!paced) {
-      pace = pace_of(message);
-      paced = true;
-      if (pace == Pace::tell) {
-        const std::lock_guard lock(pace_mutex_);
-        windows_[row.id].told = true;  // decide() finds the notice to give by the message's id
-      }
+    const Status paced = keep_pace(message, pace);
+    if (paced && pace == Pace::tell) {
+      const std::lock_guard lock(pace_mutex_);
+      windows_[row.id].told = true;  // gather() finds the notice to give by the message's id
     }
-    if (pace == Pace::over) return Status(Error{Code::limited, "Too many messages: please wait a minute.", "", ""});
-    return base::done();
+    return paced;
   });
   if (!written || result.outcome == storage::Accepted::full || result.outcome == storage::Accepted::duplicate) forget_waiter();
   if (!written) {
@@ -140,6 +140,33 @@ base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits
   if (result.outcome == storage::Accepted::duplicate) return Accepted{Acceptance::repeated, result.row.id, "duplicate"};
   schedule(row.conversation_key);
   return Accepted{Acceptance::accepted, result.row.id, ""};
+}
+
+// Only messages that are new count towards the sender's pace: a platform's retry is not the person's haste.
+Status Engine::keep_pace(const InboundMessage& message, std::optional<Pace>& pace) {
+  if (!pace) pace = pace_of(message);
+  if (*pace == Pace::over) return Error{Code::limited, "Too many messages: please wait a minute.", "", ""};
+  return base::done();
+}
+
+// Takes the conversation for a turn of the caller's thread: false when it is busy or queued, or too many do so already.
+bool Engine::hold(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || deciding_at_once_ >= kDecidingAtOnce || queued_.count(key) != 0) return false;
+  if (!running_.insert(key).second) return false;
+  ++deciding_at_once_;
+  return true;
+}
+
+void Engine::let_go(const std::string& key) {
+  bool more = false;
+  {
+    const std::lock_guard lock(mutex_);
+    --deciding_at_once_;
+    running_.erase(key);
+    more = again_.erase(key) != 0;
+  }
+  if (more) schedule(key);
 }
 
 std::optional<Decided> Engine::wait_for(const std::string& inbox_id, std::chrono::milliseconds patience) {
@@ -198,25 +225,39 @@ void Engine::schedule(const std::string& key) {
   work_.notify_one();
 }
 
-bool Engine::take_one(std::string& key, bool wait) {
+bool Engine::take_one(Task& task, bool wait) {
   std::unique_lock lock(mutex_);
-  if (wait) work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (wait) work_.wait(lock, [this] { return stopping_ || !queue_.empty() || !at_once_.empty(); });
+  task = {};
+  if (!at_once_.empty()) {
+    task.at_once = at_once_.front();
+    at_once_.pop_front();
+    return true;
+  }
   if (queue_.empty() || (stopping_ && wait)) return false;
-  key = std::move(queue_.front());
+  task.key = std::move(queue_.front());
   queue_.pop_front();
-  queued_.erase(key);
-  running_.insert(key);
+  queued_.erase(task.key);
+  running_.insert(task.key);
   return true;
 }
 
+void Engine::run(const Task& task) {
+  if (task.at_once != nullptr) {
+    plan_at_once(*task.at_once);
+  } else {
+    decide(task.key);
+  }
+}
+
 void Engine::run_worker() {
-  std::string key;
-  while (take_one(key, true)) decide(key);
+  Task task;
+  while (take_one(task, true)) run(task);
 }
 
 void Engine::run_until_idle() {
-  std::string key;
-  while (take_one(key, false)) decide(key);
+  Task task;
+  while (take_one(task, false)) run(task);
 }
 
 }  // namespace handrail::conversation

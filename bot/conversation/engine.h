@@ -23,7 +23,8 @@
 #include "bot/base/secret.h"
 #include "bot/config/config.h"
 #include "bot/conversation/content.h"
-#include "bot/conversation/turn.h"
+#include "bot/conversation/turn_job.h"
+#include "bot/conversation/turn_writer.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/inbox.h"
 #include "bot/storage/people.h"
@@ -48,6 +49,7 @@ struct EngineParts {
   ContentHolder& content;
   accounts::AccountProvider& accounts;
   EngineEvents& events;
+  delivery::Courier* courier = nullptr;  // takes sends past the outbox's queue; null: workers claim them
 };
 
 enum class Acceptance {
@@ -60,13 +62,6 @@ struct Accepted {
   Acceptance outcome = Acceptance::accepted;
   std::string inbox_id;
   std::string because;
-};
-
-// What one message was answered, for the HTTP response that waits for it.
-struct Decided {
-  std::vector<adapters::Reply> replies;  // those for the place where the person wrote
-  std::string held_outbox_id;            // the first reply's send, held back while the response goes out
-  bool person_only = false;
 };
 
 class Engine {
@@ -91,6 +86,7 @@ class Engine {
   static std::string conversation_key(const adapters::InboundMessage& message);
 
  private:
+  struct AtOnce;  // decide.cc
   struct Waiter {
     bool ready = false;
     Decided decided;
@@ -100,31 +96,49 @@ class Engine {
     int count = 0;
     bool told = false;
   };
-  // What decide.cc gathers before its transaction.
-  struct Turn;
-
   void run_worker();
   void schedule(const std::string& key);
-  bool take_one(std::string& key, bool wait);
+  struct Task {
+    AtOnce* at_once = nullptr;
+    std::string key;
+  };
+  bool take_one(Task& task, bool wait);
+  void run(const Task& task);
   void decide(const std::string& key);
   bool is_addressed(const adapters::InboundMessage& message);
   enum class Pace { fine, tell, over };
   Pace pace_of(const adapters::InboundMessage& message);
   void publish(const std::string& inbox_id, const Decided& decided);
 
+  bool hold(const std::string& key);
+  void let_go(const std::string& key);
+  // Accepts and decides in one transaction, where nothing outside has to be asked and nothing of the conversation is queued.
+  // Nothing: it has to be queued. The caller waits; a worker plans, so that the same few threads touch words and weights.
+  std::optional<base::Result<Accepted>> accept_and_decide(const adapters::InboundMessage& message, const storage::InboxRow& row,
+                                                          std::optional<Pace>& pace);
+  void plan_at_once(AtOnce& work);
+  base::Status write_at_once(AtOnce& work, storage::Session& session);
+  // Counts a new message towards its sender's pace, once: a transaction's work may run twice.
+  base::Status keep_pace(const adapters::InboundMessage& message, std::optional<Pace>& pace);
+
   // decide.cc
-  std::size_t prepare(const std::vector<storage::InboxRow>& rows, Turn& turn);
-  base::Status commit(Turn& turn, std::vector<std::pair<std::string, Decided>>& decided);
-  base::Status follow_edit(const adapters::InboundMessage& message, storage::Session& session, bool& decide_again);
+  std::size_t gather(const std::vector<storage::InboxRow>& rows, TurnJob& job);
+  enum class Lookups { all, local };
+  // Understands and looks up. False: somebody outside would have to be asked.
+  bool prepare(TurnJob& job, Snapshot& snapshot, Lookups lookups);
+  void look_up(TurnJob& job, const std::string& account_id, accounts::Freshness freshness);
+  void tell(Written& written, const TurnJob& job, std::chrono::steady_clock::time_point started);
 
   EngineParts parts_;
   std::vector<std::thread> threads_;
   std::mutex mutex_;
   std::condition_variable work_;
+  std::deque<AtOnce*> at_once_;           // somebody waits for each
   std::deque<std::string> queue_;         // conversation keys with something to decide
   std::set<std::string> queued_;          // keys in queue_
   std::set<std::string> running_;         // keys being decided
   std::set<std::string> again_;           // keys that got more while running
+  std::size_t deciding_at_once_ = 0;      // by threads that accepted
   bool stopping_ = false;
 
   std::mutex waiters_mutex_;

@@ -10,9 +10,43 @@ using adapters::Audience;
 
 namespace {
 
+constexpr const char* kBody = "body";
+constexpr const char* kPart = "part";  // which of the message's sends, from 0
+
 const char* name_of(Audience audience) {
   return audience == Audience::here ? "here" : audience == Audience::person_only ? "person_only" : "direct";
 }
+
+Audience audience_of(const std::string& name) {
+  for (const Audience audience : {Audience::person_only, Audience::direct}) {
+    if (name == name_of(audience)) return audience;
+  }
+  return Audience::here;
+}
+
+adapters::RenderOptions render_options(const std::string& reply_id, Audience audience, const config::Config& config) {
+  adapters::RenderOptions options;
+  options.public_url = config.public_url;
+  options.audience = audience;
+  options.nonce_seed = reply_id;
+  return options;
+}
+
+// The content is in the message already. Only what answers a callback is kept as rendered: when the callback is gone, it
+// would be rendered for another way.
+std::string stored_form(const adapters::Send& send, std::size_t part) {
+  nlohmann::json stored;
+  if (send.to.callback.empty()) {
+    stored = adapters::to_json(adapters::Send{send.kind, send.to, nlohmann::json(), send.progress, send.nonce});
+    stored.erase(kBody);
+    stored[kPart] = part;
+  } else {
+    stored = adapters::to_json(send);
+  }
+  return stored.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool holds_content(const nlohmann::json& stored) { return !stored.is_object() || stored.contains(kBody); }
 
 }  // namespace
 
@@ -20,11 +54,28 @@ adapters::Address address_of(const storage::Conversation& conversation) {
   return adapters::address_from_json(nlohmann::json::parse(conversation.address, nullptr, false));
 }
 
-base::Result<Said> say(storage::Session& session, const storage::Conversation& conversation, const adapters::Address& to,
-                       const Outgoing& outgoing, const config::Config& config, const base::Vault& vault, std::int64_t now) {
+Prepared prepare(const Outgoing& outgoing, const std::string& channel_name, const adapters::Address& to,
+                 const config::Config& config, std::int64_t now) {
+  Prepared prepared;
+  prepared.reply = outgoing.reply;
+  if (prepared.reply.id.empty()) prepared.reply.id = base::new_id(now);
+  prepared.reply_json = adapters::to_json(prepared.reply).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const adapters::Channel* channel = adapters::find_channel(channel_name);
+  if (channel == nullptr) return prepared;
+  for (adapters::Send& send : channel->render(prepared.reply, to, render_options(prepared.reply.id, outgoing.audience, config))) {
+    if (outgoing.audience == Audience::direct && to.place == adapters::Place::channel) {
+      send.progress["origin_place"] = to.place_id;
+      send.progress["origin_thread"] = to.thread;
+    }
+    prepared.sends.push_back(std::make_shared<const adapters::Send>(std::move(send)));
+  }
+  return prepared;
+}
+
+base::Result<Said> put(storage::Session& session, const storage::Conversation& conversation, const Outgoing& outgoing,
+                       const Prepared& prepared, const base::Vault& vault, std::int64_t now, Parcel* parcel) {
   Said said;
-  said.reply = outgoing.reply;
-  if (said.reply.id.empty()) said.reply.id = base::new_id(now);
+  said.reply = prepared.reply;
   said.message_id = said.reply.id;
   storage::Message message;
   message.id = said.reply.id;
@@ -32,7 +83,7 @@ base::Result<Said> say(storage::Session& session, const storage::Conversation& c
   message.author = outgoing.author;
   message.author_name = outgoing.author_name;
   message.text = said.reply.text;
-  message.reply = adapters::to_json(said.reply).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  message.reply = prepared.reply_json;
   message.audience = name_of(outgoing.audience);
   message.inbox_id = outgoing.inbox_id;
   message.trace_id = said.reply.trace_id;
@@ -41,18 +92,17 @@ base::Result<Said> say(storage::Session& session, const storage::Conversation& c
   said.seq = storage::append(session, message);
 
   // Someone whose DM is closed reads in the web chat, like a web visitor: nothing is pushed.
-  const adapters::Channel* channel = adapters::find_channel(conversation.channel);
-  if (channel == nullptr || conversation.rung == "web_link") return said;
-  adapters::RenderOptions options;
-  options.public_url = config.public_url;
-  options.audience = outgoing.audience;
-  options.nonce_seed = said.reply.id;
-  bool first = true;
-  for (adapters::Send& send : channel->render(said.reply, to, options)) {
-    if (outgoing.audience == Audience::direct && to.place == adapters::Place::channel) {
-      send.progress["origin_place"] = to.place_id;
-      send.progress["origin_thread"] = to.thread;
-    }
+  if (prepared.sends.empty() || conversation.rung == "web_link") return said;
+  const std::int64_t unsent = storage::count_unsent(session, conversation.id);
+  const auto more = static_cast<std::int64_t>(prepared.sends.size());
+  if (unsent + more > static_cast<std::int64_t>(config::kQueuedPerConversation)) {
+    return base::Error{base::Code::limited, "Too many messages wait to be sent in this conversation.", "", ""};
+  }
+  const bool held = outgoing.inline_answer == Outgoing::Inline::held;
+  // Only what nothing unsent precedes may go out past the queue: what is in the parcel already goes before it.
+  const bool in_hand = parcel != nullptr && !held && unsent == static_cast<std::int64_t>(parcel->rows.size());
+  for (std::size_t i = 0; i < prepared.sends.size(); ++i) {
+    const adapters::Send& send = *prepared.sends[i];
     storage::OutboxRow row;
     row.id = base::new_id(now);
     row.order_key = conversation.id;
@@ -62,20 +112,46 @@ base::Result<Said> say(storage::Session& session, const storage::Conversation& c
       row.sealed_callback = vault.seal(send.to.callback);
       row.callback_expires_at = send.to.callback_expires_at;
     }
-    row.send = adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    const bool hold = first && outgoing.inline_answer == Outgoing::Inline::held;
-    row.next_attempt_at = hold ? now + kInlineRepairAfterMs : now;
+    row.send = stored_form(send, i);
+    const bool hold = held && i == 0;
+    row.status = in_hand ? "sending" : "queued";
+    row.attempts = in_hand ? 1 : 0;
+    row.next_attempt_at = in_hand ? now + kLeaseMs : hold ? now + kInlineRepairAfterMs : now;
     row.expires_at = now + std::chrono::milliseconds(config::kDeliveryPatience).count();
     row.message_id = said.message_id;
     row.ticket_id = outgoing.ticket_id;
     row.created_at = now;
-    if (!storage::enqueue(session, row, static_cast<std::int64_t>(config::kQueuedPerConversation))) {
-      return base::Error{base::Code::limited, "Too many messages wait to be sent in this conversation.", "", ""};
-    }
+    storage::insert_row(session, row);
     if (hold) said.held_outbox_id = row.id;
-    first = false;
+    if (in_hand) {
+      row.attempts = 0;  // made before this one
+      parcel->rows.push_back(row);
+      parcel->sends.push_back(prepared.sends[i]);
+    } else {
+      said.queued = true;
+    }
   }
   return said;
+}
+
+base::Result<Said> say(storage::Session& session, const storage::Conversation& conversation, const adapters::Address& to,
+                       const Outgoing& outgoing, const config::Config& config, const base::Vault& vault, std::int64_t now) {
+  return put(session, conversation, outgoing, prepare(outgoing, conversation.channel, to, config, now), vault, now, nullptr);
+}
+
+bool needs_message(const storage::OutboxRow& row) { return !holds_content(nlohmann::json::parse(row.send, nullptr, false)); }
+
+adapters::Send restore(const storage::OutboxRow& row, const std::optional<storage::Message>& message,
+                       const config::Config& config) {
+  const nlohmann::json stored = nlohmann::json::parse(row.send, nullptr, false);
+  adapters::Send send = adapters::send_from_json(stored);
+  const adapters::Channel* channel = adapters::find_channel(row.channel);
+  if (holds_content(stored) || !message || channel == nullptr) return send;
+  const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(message->reply, nullptr, false));
+  auto sends = channel->render(reply, send.to, render_options(reply.id, audience_of(message->audience), config));
+  const std::size_t part = stored.value(kPart, std::size_t{0});
+  if (part < sends.size()) send.body = std::move(sends[part].body);
+  return send;
 }
 
 base::Status answered_inline(storage::Session& session, const std::string& held_outbox_id, std::int64_t now) {

@@ -5,13 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/message.h"
 #include "bot/base/result.h"
 #include "bot/base/secret.h"
 #include "bot/config/config.h"
 #include "bot/storage/conversations.h"
+#include "bot/storage/outbox.h"
 #include "bot/storage/store.h"
 
 namespace handrail::delivery {
@@ -37,12 +41,48 @@ struct Said {
   std::int64_t seq = 0;              // of the message in its conversation
   std::string held_outbox_id;        // set when a send was held back
   adapters::Reply reply;             // with its id
+  bool queued = false;               // rows wait for a worker that claims them
 };
 
-// `to` is where the person wrote (with its callback, if any) or the conversation's own address for Audience::direct.
+// What a reply becomes before anything is written: pure, so that it is made outside of the database's one writer.
+struct Prepared {
+  adapters::Reply reply;  // with its id
+  std::string reply_json;
+  std::vector<std::shared_ptr<const adapters::Send>> sends;  // shared with the worker that sends them
+};
+Prepared prepare(const Outgoing& outgoing, const std::string& channel, const adapters::Address& to,
+                 const config::Config& config, std::int64_t now);
+
+// Sends of one conversation, in order, whose rows are stored as leased by this process: a worker sends them without reading
+// them again. What happens to a process that dies with it in hand: the leases end.
+struct Parcel {
+  std::vector<storage::OutboxRow> rows;
+  std::vector<std::shared_ptr<const adapters::Send>> sends;
+};
+// Who takes parcels. Thread safe.
+struct Courier {
+  virtual ~Courier() = default;
+  virtual bool has_room() const = 0;
+  virtual void take(Parcel parcel) = 0;
+};
+inline constexpr std::int64_t kLeaseMs = 60'000;
+
+// Stores the message and its sends. With a `parcel`, rows that nothing unsent precedes are put into it; the caller hands it
+// to the courier once the transaction is durable.
+base::Result<Said> put(storage::Session& session, const storage::Conversation& conversation, const Outgoing& outgoing,
+                       const Prepared& prepared, const base::Vault& vault, std::int64_t now, Parcel* parcel);
+
+// Prepares and puts. `to` is where the person wrote (with its callback, if any) or the conversation's own address for
+// Audience::direct.
 base::Result<Said> say(storage::Session& session, const storage::Conversation& conversation,
                        const adapters::Address& to, const Outgoing& outgoing, const config::Config& config,
                        const base::Vault& vault, std::int64_t now);
+
+// A row's send as it was rendered. Rows without a callback hold no content: it is rendered again from the message.
+adapters::Send restore(const storage::OutboxRow& row, const std::optional<storage::Message>& message,
+                       const config::Config& config);
+// Whether `restore` needs the row's message.
+bool needs_message(const storage::OutboxRow& row);
 
 // The HTTP response went out: the held send is done. Or it could not: send it now.
 base::Status answered_inline(storage::Session& session, const std::string& held_outbox_id, std::int64_t now);

@@ -62,6 +62,10 @@ Worker::Worker(storage::Store& store, base::HttpClient& http, const base::Clock&
 Worker::~Worker() { stop(); }
 
 void Worker::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = options_.threads > 0;
+  }
   for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -73,6 +77,7 @@ void Worker::stop() {
   woken_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  store_.flush();  // what was posted tells this worker
 }
 
 void Worker::wake() {
@@ -83,19 +88,72 @@ void Worker::wake() {
   woken_.notify_one();
 }
 
+bool Worker::has_room() const {
+  const std::lock_guard lock(mutex_);
+  return running_ && !stopping_ && parcels_.size() < kParcelsInHand;
+}
+
+void Worker::take(Parcel parcel) {
+  {
+    const std::lock_guard lock(mutex_);
+    parcels_.push_back(std::move(parcel));
+  }
+  woken_.notify_one();
+}
+
 void Worker::run() {
   std::uint64_t seen = 0;
+  auto look_at = std::chrono::steady_clock::now();  // when to look for rows that nobody told us about
   for (;;) {
+    std::optional<Parcel> parcel;
+    bool look = false;
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_until(lock, look_at, [&] { return stopping_ || wakes_ != seen || !parcels_.empty(); });
+      if (stopping_) break;
+      look = wakes_ != seen || std::chrono::steady_clock::now() >= look_at;
+      seen = wakes_;
+      if (!parcels_.empty()) {
+        parcel = std::move(parcels_.front());
+        parcels_.pop_front();
+      }
+    }
+    if (parcel) deliver_parcel(std::move(*parcel));
+    if (!look) continue;
+    look_at = std::chrono::steady_clock::now();
+    if (run_once() == 0) look_at += std::chrono::milliseconds(kPollMs);
+  }
+  // What is still in hand goes back to the outbox for whoever comes next.
+  for (;;) {
+    Parcel parcel;
     {
       const std::lock_guard lock(mutex_);
-      if (stopping_) return;
-      seen = wakes_;
+      if (parcels_.empty()) return;
+      parcel = std::move(parcels_.front());
+      parcels_.pop_front();
     }
-    if (run_once() > 0) continue;
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, std::chrono::milliseconds(kPollMs), [&] { return stopping_ || wakes_ != seen; });
-    if (stopping_) return;
+    give_back(parcel, 0);
   }
+}
+
+void Worker::deliver_parcel(Parcel parcel) {
+  for (std::size_t i = 0; i < parcel.rows.size(); ++i) {
+    const std::int64_t leave_from = parcel.rows[i].next_attempt_at - kLeaseMs / 2;
+    if (clock_.now_ms() >= leave_from || is_stopping()) return give_back(parcel, i);
+    if (!deliver(parcel.rows[i], *parcel.sends[i])) return give_back(parcel, i + 1);
+  }
+}
+
+void Worker::give_back(const Parcel& parcel, std::size_t from) {
+  if (from >= parcel.rows.size()) return;
+  const std::int64_t now = clock_.now_ms();
+  const base::Status written = store_.write([&](storage::Session& session) {
+    for (std::size_t i = from; i < parcel.rows.size(); ++i) storage::retry_at(session, parcel.rows[i].id, now, "");
+    return base::done();
+  });
+  // Otherwise the leases end by themselves.
+  if (!written) base::log(base::Level::warning, "give_back_failed", {{"detail", written.error().detail}});
+  wake();
 }
 
 int Worker::run_once() {
@@ -124,6 +182,7 @@ int Worker::run_once() {
     if (clock_.now_ms() >= leave_from || is_stopping()) break;
     deliver(std::move(row));
   }
+  store_.flush();
   return static_cast<int>(rows.size());
 }
 
@@ -185,36 +244,55 @@ base::HttpReply Worker::call(const adapters::Call& call, const std::string& chan
   return http_.send(request);
 }
 
-void Worker::deliver(storage::OutboxRow row) {
-  Send send = adapters::send_from_json(nlohmann::json::parse(row.send, nullptr, false));
-  const adapters::Channel* channel = adapters::find_channel(row.channel);
-  const std::int64_t now = clock_.now_ms();
-  if (channel == nullptr) return finish(row, send, GiveUp{"unknown_channel", false, false, false, false});
-  if (now >= row.expires_at) return finish(row, send, GiveUp{"expired", false, false, false, false});
-  if (!row.sealed_callback.empty()) {
-    if (row.callback_expires_at > now) {
-      send.to.callback = vault_.unseal(row.sealed_callback).value_or("");
-      send.to.callback_expires_at = row.callback_expires_at;
+bool Worker::deliver(storage::OutboxRow row) {
+  std::optional<storage::Message> message;
+  if (needs_message(row)) {
+    const base::Status read = store_.read([&](storage::Session& session) {
+      message = storage::get_message(session, row.message_id);
+      return base::done();
+    });
+    if (!read) {
+      base::log(base::Level::error, "outbox_read_failed", {{"detail", read.error().detail}});
+      return false;  // the lease runs out and the row comes back
     }
   }
+  Send send = restore(row, message, config_);
+  if (!row.sealed_callback.empty() && row.callback_expires_at > clock_.now_ms()) {
+    send.to.callback = vault_.unseal(row.sealed_callback).value_or("");
+    send.to.callback_expires_at = row.callback_expires_at;
+  }
+  return deliver(row, send);
+}
+
+bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
+  std::optional<Send> further;  // what earlier calls taught, with the rest of what was given
+  const auto current = [&]() -> const Send& { return further ? *further : given; };
+  const adapters::Channel* channel = adapters::find_channel(row.channel);
+  const auto end = [&](const Step& step) {
+    finish(row, current(), step);
+    return std::holds_alternative<Sent>(step);
+  };
+  if (channel == nullptr) return end(GiveUp{"unknown_channel", false, false, false, false});
+  if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
   std::optional<adapters::HttpResult> last;
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
-    Step step = channel->next_step(send, last);
+    Step step = channel->next_step(current(), last);
     const auto* next = std::get_if<NextCall>(&step);
-    if (next == nullptr) return finish(row, send, step);
+    if (next == nullptr) return end(step);
     std::int64_t until = 0;
     const bool bucket_paused = is_paused(next->call.rate_bucket, &until);
     const bool platform_paused = is_paused(row.channel, &until);
     if (bucket_paused || platform_paused) {
-      return finish(row, send, RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
+      return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
     }
-    if (next->progress != send.progress) {
-      send.progress = next->progress;
+    if (next->progress != current().progress) {
+      if (!further) further = given;
+      further->progress = next->progress;
       const base::Status saved = store_.write([&](storage::Session& session) {
-        storage::save_send(session, row.id, dump(send));
+        storage::save_send(session, row.id, dump(*further));
         return base::done();
       });
-      if (!saved) return;  // the lease runs out and the row comes back
+      if (!saved) return false;  // the lease runs out and the row comes back
     }
     const base::HttpReply reply = call(next->call, row.channel);
     if (reply.status == 0) {
@@ -222,33 +300,48 @@ void Worker::deliver(storage::OutboxRow row) {
     }
     last = adapters::HttpResult{reply.status, reply.headers, reply.body};
     if (reply.status == 429) {
-      Step limited = channel->next_step(send, last);
+      Step limited = channel->next_step(current(), last);
       if (const auto* retry = std::get_if<RetryAfter>(&limited)) {
         pause(retry->whole_platform ? row.channel : next->call.rate_bucket, clock_.now_ms() + std::max<std::int64_t>(retry->wait_ms, 1));
       }
-      return finish(row, send, limited);
+      return end(limited);
     }
   }
-  finish(row, send, GiveUp{"too_many_calls", false, false, false, false});
+  return end(GiveUp{"too_many_calls", false, false, false, false});
+}
+
+// Nobody waits for this to be durable: a crash in between sends once more, as one between the platform's answer and any
+// write would.
+void Worker::finish_sent(const storage::OutboxRow& row, const Send& send, const Sent& sent) {
+  const std::int64_t now = clock_.now_ms();
+  // A DM or thread that was opened for this send is where the conversation goes on.
+  const bool learnt = !sent.place_id.empty() && (send.kind == "direct" || send.kind == "private_thread");
+  const auto others_wait = std::make_shared<bool>(false);
+  const auto write = [id = row.id, order_key = row.order_key, sent, learnt, now, others_wait](storage::Session& session) {
+    storage::mark_sent(session, id, sent.remote_id, now);
+    *others_wait = storage::has_queued(session, order_key);
+    const auto conversation = learnt ? storage::get_conversation(session, order_key) : std::nullopt;
+    if (!conversation) return base::done();
+    nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
+    if (address.is_object() && address.value("place_id", "").empty()) {
+      address["place_id"] = sent.place_id;
+      storage::set_address(session, conversation->id, address.dump());
+    }
+    return base::done();
+  };
+  store_.post(write, [this, others_wait](const base::Status& written) {
+    if (!written) base::log(base::Level::error, "outbox_update_failed", {{"detail", written.error().detail}});
+    if (*others_wait) wake();
+  });
+  events_.delivered(row.channel, now - row.created_at);
 }
 
 void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step& step) {
+  if (const auto* sent = std::get_if<Sent>(&step)) return finish_sent(row, send, *sent);
   const std::int64_t now = clock_.now_ms();
   std::string rung;
   const base::Status written = store_.write([&](storage::Session& session) {
-    if (const auto* sent = std::get_if<Sent>(&step)) {
-      storage::mark_sent(session, row.id, sent->remote_id, now);
-      // A DM or thread that was opened for this send is where the conversation goes on.
-      const bool learnt = !sent->place_id.empty() && (send.kind == "direct" || send.kind == "private_thread");
-      const auto conversation = learnt ? storage::get_conversation(session, row.order_key) : std::nullopt;
-      if (conversation) {
-        nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
-        if (address.is_object() && address.value("place_id", "").empty()) {
-          address["place_id"] = sent->place_id;
-          storage::set_address(session, conversation->id, address.dump());
-        }
-      }
-    } else if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+    if (const auto* retry = std::get_if<RetryAfter>(&step)) {
       const std::int64_t wait = retry->wait_ms > 0 ? retry->wait_ms : backoff_ms(row.attempts);
       storage::retry_at(session, row.id, now + wait, retry->because);
     } else {
@@ -267,9 +360,7 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
     base::log(base::Level::error, "outbox_update_failed", {{"detail", written.error().detail}});
     return;
   }
-  if (std::holds_alternative<Sent>(step)) {
-    events_.delivered(row.channel, now - row.created_at);
-  } else if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+  if (const auto* retry = std::get_if<RetryAfter>(&step)) {
     events_.retried(row.channel, retry->because);
   } else {
     const auto& failure = std::get<GiveUp>(step);

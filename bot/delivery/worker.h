@@ -1,12 +1,14 @@
-// Outbox workers: take rows that are due, add the standing secrets, call the platform, and act on what it says. In order
-// within a conversation, side by side between conversations. Retry-After is obeyed per bucket and per platform; failures
-// double their wait with jitter; what expires or is refused for good is given up visibly, never silently.
+// Outbox workers: take parcels that are handed over and rows that are due, add the standing secrets, call the platform, and
+// act on what it says. In order within a conversation, side by side between conversations. Retry-After is obeyed per bucket
+// and per platform; failures double their wait with jitter; what expires or is refused for good is given up visibly, never
+// silently.
 //
 // `start` and `stop` from one thread; `wake` from any.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -18,14 +20,15 @@
 #include "bot/base/http_client.h"
 #include "bot/base/secret.h"
 #include "bot/delivery/ladder.h"
+#include "bot/delivery/outgoing.h"
 
 namespace handrail::delivery {
 
-inline constexpr std::int64_t kLeaseMs = 60'000;
 inline constexpr std::int64_t kFirstRetryMs = 1'000;
 inline constexpr std::int64_t kLongestRetryMs = 15 * 60 * 1000;
 inline constexpr std::int64_t kPollMs = 1'000;  // for rows that another process queued
 inline constexpr std::chrono::milliseconds kCallDeadline{10'000};
+inline constexpr std::size_t kParcelsInHand = 1'000;  // more than that wait in the outbox
 inline constexpr int kCallsPerSend = 8;  // a send of more calls than this is a mistake of ours
 
 struct WorkerOptions {
@@ -43,22 +46,30 @@ struct DeliveryEvents {
   virtual void rung_taken(const std::string& conversation_id, const std::string& rung) = 0;
 };
 
-class Worker {
+class Worker final : public Courier {
  public:
   Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
          const config::Config& config, const LinkWords& words, DeliveryEvents& events, WorkerOptions options);
-  ~Worker();
+  ~Worker() override;
   void start();
   void stop();
   void wake();
   // One round on the caller's thread: claims what is due and sends it. How many rows it took. For tests.
   int run_once();
 
+  bool has_room() const override;
+  void take(Parcel parcel) override;
+
  private:
   void run();
-  void deliver(storage::OutboxRow row);
+  void deliver_parcel(Parcel parcel);
+  void give_back(const Parcel& parcel, std::size_t from);
+  // True when it was sent.
+  bool deliver(storage::OutboxRow row);
+  bool deliver(const storage::OutboxRow& row, const adapters::Send& given);
   base::HttpReply call(const adapters::Call& call, const std::string& channel);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
+  void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);
   bool is_stopping();
   bool is_paused(const std::string& bucket, std::int64_t* until);
   void pause(const std::string& bucket, std::int64_t until);
@@ -72,10 +83,12 @@ class Worker {
   DeliveryEvents& events_;
   const WorkerOptions options_;
   std::vector<std::thread> threads_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable woken_;
+  bool running_ = false;
   bool stopping_ = false;
   std::uint64_t wakes_ = 0;
+  std::deque<Parcel> parcels_;
   std::map<std::string, std::int64_t> paused_until_;  // bucket, or channel for the whole platform
 };
 

@@ -131,13 +131,14 @@ Status App::prepare() {
                   ? accounts::make_http_provider({config_.accounts_url, config_.accounts_token},
                                                  *http_, clock_)
                   : accounts::make_embedded_provider(*store_);
-  engine_ = std::make_unique<conversation::Engine>(
-      conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this});
   delivery::WorkerOptions options;
   options.media_dir = data_root_ + "/knowledge";
   options.session_key = session_key_;
   worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *this,
                                                *this, options);
+  engine_ = std::make_unique<conversation::Engine>(
+      conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this,
+                                worker_.get()});
   return base::done();
 }
 

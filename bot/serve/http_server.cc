@@ -1,10 +1,13 @@
 #include "bot/serve/http_server.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -15,11 +18,32 @@ namespace {
 
 // cpp-httplib adds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT to what the client sent.
 constexpr std::size_t kHeadersOfTheLibrary = 4;
+constexpr std::chrono::milliseconds kEndPause{50};
+
+bool is_at_port(int socket, int port) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port) == port;
+  return address.ss_family == AF_INET6 && ntohs(reinterpret_cast<sockaddr_in6&>(address).sin6_port) == port;
+}
+
+// A stopped cpp-httplib goes on waiting for the next request of idle connections until their keep-alive time is over, and
+// tells nobody which sockets they are. Ending the reading side lets answers that are being written go out.
+void end_reading(int port) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int descriptor = std::atoi(entry.path().filename().c_str());
+    if (is_at_port(descriptor, port)) ::shutdown(descriptor, SHUT_RD);
+  }
+}
 
 // cpp-httplib takes a thread per open connection. A fixed pool would let a few dozen event streams
 // starve everyone else, so this one grows when nobody is idle and shrinks again.
 class GrowingPool final : public httplib::TaskQueue {
  public:
+  explicit GrowingPool(const int& port) : port_(port) {}
+
   void enqueue(std::function<void()> task) override {
     std::unique_lock lock(mutex_);
     tasks_.push_back(std::move(task));
@@ -35,7 +59,7 @@ class GrowingPool final : public httplib::TaskQueue {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     filled_.notify_all();
-    ended_.wait(lock, [this] { return threads_ == 0; });
+    while (!ended_.wait_for(lock, kEndPause, [this] { return threads_ == 0; })) end_reading(port_);
   }
 
  private:
@@ -57,6 +81,7 @@ class GrowingPool final : public httplib::TaskQueue {
     ended_.notify_all();
   }
 
+  const int& port_;
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable ended_;
@@ -146,7 +171,7 @@ httplib::Server::HandlerWithContentReader with_body(Handler handler) {
 }  // namespace
 
 HttpServer::HttpServer(const config::Config& config) : config_(config) {
-  server_.new_task_queue = [] { return new GrowingPool(); };
+  server_.new_task_queue = [this] { return new GrowingPool(port_); };
   server_.set_payload_max_length(config::kBodyBytes);
   server_.set_keep_alive_max_count(kKeepAliveRequests);
   server_.set_tcp_nodelay(true);

@@ -44,7 +44,7 @@ AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit) {
   const auto known =
       rows_of(session, "SELECT " HANDRAIL_INBOX_COLUMNS " FROM inbox WHERE event_key = :key",
               row.event_key);
-  if (!known.empty()) return {Accepted::duplicate, known.front()};
+  if (!known.empty()) return {Accepted::duplicate, known.front(), 0};
   if (!row.post_key.empty()) {
     auto post = rows_of(session,
                         "SELECT " HANDRAIL_INBOX_COLUMNS
@@ -52,7 +52,7 @@ AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit) {
                         row.post_key);
     if (!post.empty()) {
       InboxRow& stored = post.front();
-      if (!row.mentioned || stored.mentioned) return {Accepted::duplicate, stored};
+      if (!row.mentioned || stored.mentioned) return {Accepted::duplicate, stored, 0};
       // The mention copy of a post whose plain copy came first: whichever order, the mention must
       // not get lost.
       const bool decide_again = stored.status == "ignored";
@@ -62,23 +62,23 @@ AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit) {
       stored.mentioned = true;
       stored.payload = row.payload;
       if (decide_again) stored.status = "pending";
-      return {decide_again ? Accepted::upgraded : Accepted::duplicate, stored};
+      return {decide_again ? Accepted::upgraded : Accepted::duplicate, stored, 0};
     }
   }
   const auto count = session.select<std::int64_t>(
       "SELECT COUNT(*) FROM inbox WHERE conversation_key = :key AND status = 'pending'",
       row.conversation_key);
-  if (std::get<0>(count.front()) >= limit) return {Accepted::full, row};
+  if (std::get<0>(count.front()) >= limit) return {Accepted::full, row, limit};
   session.execute(
       "INSERT INTO inbox (id, event_key, post_key, conversation_key, mentioned, interactive, "
       "payload, sealed_callback, "
-      "callback_expires_at, status, received_at) VALUES (:id, :event_key, :post_key, "
+      "callback_expires_at, status, received_at, decided_at) VALUES (:id, :event_key, :post_key, "
       ":conversation_key, :mentioned, "
-      ":interactive, :payload, :sealed, :expires, 'pending', :received)",
+      ":interactive, :payload, :sealed, :expires, :status, :received, :decided)",
       row.id, row.event_key, row.post_key, row.conversation_key, std::int64_t{row.mentioned},
       std::int64_t{row.interactive}, row.payload, row.sealed_callback, row.callback_expires_at,
-      row.received_at);
-  return {Accepted::fresh, row};
+      row.status, row.received_at, row.status == "pending" ? std::int64_t{0} : row.received_at);
+  return {Accepted::fresh, row, std::get<0>(count.front())};
 }
 
 std::optional<InboxRow> get_inbox(Session& session, const std::string& id) {

@@ -36,9 +36,11 @@ enum class Accepted {
 struct AcceptResult {
   Accepted outcome = Accepted::fresh;
   InboxRow row;  // as stored
+  std::int64_t waiting = 0;  // undecided messages of the conversation before this one
 };
 
-// `limit`: undecided messages a conversation may have.
+// `limit`: undecided messages a conversation may have. A row may come as 'done' when it is decided in the same transaction;
+// then it must not overtake others: `waiting` of the result says how many of its conversation are undecided.
 AcceptResult accept(Session& session, const InboxRow& row, std::int64_t limit);
 
 std::optional<InboxRow> get_inbox(Session& session, const std::string& id);

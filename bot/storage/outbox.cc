@@ -7,20 +7,37 @@
 
 namespace handrail::storage {
 
-bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
+std::int64_t count_unsent(Session& session, const std::string& order_key) {
   const auto count = session.select<std::int64_t>(
       "SELECT COUNT(*) FROM outbox WHERE order_key = :key AND status IN ('queued', 'sending')",
-      row.order_key);
-  if (std::get<0>(count.front()) >= limit) return false;
+      order_key);
+  return std::get<0>(count.front());
+}
+
+void insert_row(Session& session, const OutboxRow& row) {
   session.execute(
       "INSERT INTO outbox (id, order_key, channel, workspace, send, sealed_callback, "
-      "callback_expires_at, status, "
+      "callback_expires_at, status, attempts, "
       "next_attempt_at, expires_at, message_id, ticket_id, created_at) VALUES (:id, :order_key, "
       ":channel, :workspace, :send, "
-      ":sealed, :sealed_until, 'queued', :next, :expires, :message, :ticket, :created)",
+      ":sealed, :sealed_until, :status, :attempts, :next, :expires, :message, :ticket, :created)",
       row.id, row.order_key, row.channel, row.workspace, row.send, row.sealed_callback,
-      row.callback_expires_at, row.next_attempt_at, row.expires_at, row.message_id, row.ticket_id,
-      row.created_at);
+      row.callback_expires_at, row.status, row.attempts, row.next_attempt_at, row.expires_at,
+      row.message_id, row.ticket_id, row.created_at);
+}
+
+bool has_queued(Session& session, const std::string& order_key) {
+  return !session
+              .select<std::int64_t>(
+                  "SELECT 1 FROM outbox WHERE order_key = :key AND status IN ('queued', 'sending') "
+                  "AND status = 'queued' LIMIT 1",
+                  order_key)
+              .empty();
+}
+
+bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
+  if (count_unsent(session, row.order_key) >= limit) return false;
+  insert_row(session, row);
   return true;
 }
 

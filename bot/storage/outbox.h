@@ -30,6 +30,12 @@ struct OutboxRow {
   std::int64_t created_at = 0;
 };
 
+// How many rows of the conversation are not sent yet.
+std::int64_t count_unsent(Session& session, const std::string& order_key);
+// Stores the row as it is: 'queued', or 'sending' when the caller has it in hand and leased until next_attempt_at.
+void insert_row(Session& session, const OutboxRow& row);
+// True when a row of the conversation waits for one before it.
+bool has_queued(Session& session, const std::string& order_key);
 // False when the conversation has `limit` unsent rows already.
 bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit);
 // Takes rows that are due and first in their conversation, and leases them: a worker that dies

@@ -36,6 +36,8 @@ constexpr std::string_view kSqlitePrefix = "sqlite://";
 // What another process did at the same moment (a unique key taken, a deadlock broken) is seen by
 // the next attempt.
 constexpr int kAttemptsAlone = 3;
+constexpr std::chrono::milliseconds kLockedPause{5};
+constexpr int kCacheKib = 8 * 1024;  // of each connection, as far as it is used
 
 Error failed(const std::exception& error) {
   return {Code::internal, "The database refused the operation.", "", error.what()};
@@ -44,6 +46,8 @@ Error busy(const std::exception& error) {
   return {Code::unavailable, "The database is busy or does not answer: try again.", "",
           error.what()};
 }
+
+Error stopping() { return {Code::unavailable, "The server is stopping.", "", ""}; }
 
 std::string sqlite_path(const std::string& url) { return url.substr(kSqlitePrefix.size()); }
 
@@ -71,10 +75,26 @@ struct Store::Connection {
     }
     sql.open(soci::sqlite3, "db=\"" + sqlite_path(url) + "\"");
     session.script("PRAGMA busy_timeout=" + std::to_string(busy_timeout.count()));
-    session.script("PRAGMA journal_mode=WAL");
+    become_wal();
     session.script("PRAGMA synchronous=FULL");
     session.script("PRAGMA foreign_keys=ON");
+    // A group of writes stays in memory until it is committed; the journals of its savepoints too.
+    session.script("PRAGMA temp_store=MEMORY");
+    session.script("PRAGMA cache_size=-" + std::to_string(kCacheKib));
     if (use == Use::read) session.script("PRAGMA query_only=ON");
+  }
+
+  // SQLite answers "locked" at once, without its busy timeout, when another process makes the same change to a new database.
+  void become_wal() {
+    const auto until = std::chrono::steady_clock::now() + busy_timeout;
+    for (;;) {
+      try {
+        return session.script("PRAGMA journal_mode=WAL");
+      } catch (const StorageError&) {
+        if (std::chrono::steady_clock::now() >= until) throw;
+        std::this_thread::sleep_for(kLockedPause);
+      }
+    }
   }
 
   // Begins a transaction. A PostgreSQL server that was restarted is connected to anew, once.
@@ -200,17 +220,51 @@ Store::~Store() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Store::enqueue(Job* job) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) return false;
+    queue_.push_back(job);
+  }
+  queue_filled_.notify_one();
+  return true;
+}
+
 Status Store::write(const Work& work) {
   Job job;
   job.work = &work;
-  {
-    const std::lock_guard lock(queue_mutex_);
-    if (stopping_) return Error{Code::unavailable, "The server is stopping.", "", ""};
-    queue_.push_back(&job);
-  }
-  queue_filled_.notify_one();
-  job.finished.acquire();
+  if (!enqueue(&job)) return stopping();
+  std::unique_lock lock(job.mutex);
+  job.changed.wait(lock, [&] { return job.finished; });
   return std::move(job.result);
+}
+
+void Store::post(Work work, std::function<void(const Status&)> done) {
+  auto job = std::make_unique<Job>();
+  job->posted = std::move(work);
+  job->work = &job->posted;
+  job->done = std::move(done);
+  if (enqueue(job.get())) {
+    job.release();
+  } else if (job->done) {
+    job->done(stopping());
+  }
+}
+
+void Store::flush() {
+  (void)write([](Session&) { return base::done(); });
+}
+
+// Afterwards the job is gone: whoever waited for it has gone on.
+void Store::tell(Job* job) {
+  if (job->work == &job->posted) {
+    const std::unique_ptr<Job> owned(job);
+    if (owned->done) owned->done(owned->result);
+    return;
+  }
+  const std::lock_guard lock(job->mutex);
+  job->finished = true;
+  job->changed.notify_one();
 }
 
 std::size_t Store::writes_waiting() const {
@@ -262,7 +316,7 @@ void Store::run_writer() {
       commit_group(group);
     }
     writes_done_.fetch_add(static_cast<std::int64_t>(group.size()));
-    for (Job* job : group) job->finished.release();
+    for (Job* job : group) tell(job);
     group.clear();
   }
 }

@@ -22,7 +22,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,6 +54,12 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   base::Status write(const Work& work);
+  // Writes with the next group without being waited for; `done` is then called on the writer's thread and must be quick.
+  // In order with other writes; what is posted before the store is destroyed is still written.
+  // When the store is stopping, `done` is told so at once.
+  void post(Work work, std::function<void(const base::Status&)> done = nullptr);
+  // Returns when everything posted before is written.
+  void flush();
   base::Status read(const Work& work);
   Engine engine() const { return engine_; }
   int schema_version() const { return schema_version_; }
@@ -66,10 +71,15 @@ class Store {
 
  private:
   struct Connection;
+  // Somebody waits for a written job on its own stack; a posted one belongs to the queue.
   struct Job {
     const Work* work = nullptr;
     base::Status result = base::done();
-    std::binary_semaphore finished{0};
+    bool finished = false;
+    std::mutex mutex;
+    std::condition_variable changed;
+    Work posted;
+    std::function<void(const base::Status&)> done;
   };
 
   Store();
@@ -77,6 +87,8 @@ class Store {
   void run_writer();
   void commit_group(std::vector<Job*>& group);
   void commit_alone(Job& job);
+  bool enqueue(Job* job);
+  static void tell(Job* job);
 
   Engine engine_ = Engine::sqlite;
   int schema_version_ = 0;

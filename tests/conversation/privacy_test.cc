@@ -51,7 +51,7 @@ class PrivacyTest : public testing::Test {
         {"credits", {{"balance", 4567}, {"used_since_last_charge", 0}}},
         {"identities", {{{"channel", "slack"}, {"workspace", "T1"}, {"user", "UANA"}}}}};
     EXPECT_TRUE(accounts::import_accounts(*store_, nlohmann::json::array({ana}), kNow).ok());
-    engine_ = std::make_unique<Engine>(EngineParts{*store_, clock_, *vault_, config_, content(), *accounts_, events_});
+    engine_ = std::make_unique<Engine>(EngineParts{*store_, clock_, *vault_, config_, content(), *accounts_, events_, nullptr});
   }
   ~PrivacyTest() override {
     engine_.reset();
@@ -92,8 +92,11 @@ class PrivacyTest : public testing::Test {
   std::vector<Sent> sent() {
     std::vector<Sent> list;
     const auto read = store_->read([&](storage::Session& session) {
-      for (const auto& [text] : session.select<std::string>("SELECT send FROM outbox ORDER BY id")) {
-        const auto send = adapters::send_from_json(nlohmann::json::parse(text));
+      for (const auto& [text, message] : session.select<std::string, std::string>("SELECT send, message_id FROM outbox ORDER BY id")) {
+        storage::OutboxRow row;
+        row.channel = "slack";
+        row.send = text;
+        const auto send = delivery::restore(row, storage::get_message(session, message), config_);
         list.push_back({send, send.body.dump()});
       }
       return base::done();
