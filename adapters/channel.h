@@ -142,6 +142,12 @@ struct GiveUp {
 };
 using Step = std::variant<NextCall, Sent, RetryAfter, GiveUp>;
 
+// What a platform tells about a person; empty: it does not say.
+struct Profile {
+  std::string name;
+  std::string locale;  // a language tag such as "de-DE"
+};
+
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -161,6 +167,9 @@ class Channel {
   virtual std::vector<Send> render(const Reply& reply, const Address& to, const RenderOptions& options) const = 0;
   // What to do next for `send`. First with no result, then with each answer, until it is not a NextCall.
   virtual Step next_step(const Send& send, const std::optional<HttpResult>& last) const = 0;
+  // The question who a person is, asked in the background; nothing where the platform says it by itself or cannot say it.
+  virtual std::optional<Call> profile_call(const std::string&) const { return std::nullopt; }
+  virtual std::optional<Profile> read_profile(const HttpResult&) const { return std::nullopt; }
   // How to say the same when `send` cannot be delivered as it is because of `failure` (DM closed: private thread, then an
   // ephemeral note with `link`; dead callback: edit, then DM). Nothing when there is no further rung.
   virtual std::optional<Send> next_rung(const Send& send, const GiveUp& failure, const std::string& link_text) const = 0;

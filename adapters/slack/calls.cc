@@ -138,4 +138,27 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   return Sent{view["ts"].text(view["message_ts"].text()), view["channel"].text(send.progress.value("place_id", ""))};
 }
 
+std::optional<Call> profile_call(const std::string& user) {
+  const bool is_id = !user.empty() && std::all_of(user.begin(), user.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+  if (!is_id) return std::nullopt;
+  Call call;
+  call.url = "users.info";
+  call.content_type = "application/x-www-form-urlencoded";
+  call.body = "user=" + user + "&include_locale=true";
+  call.rate_bucket = "slack:users.info";
+  return call;
+}
+
+std::optional<Profile> read_profile(const HttpResult& result) {
+  JsonError error;
+  const auto answer = parse_json(result.body, &error);
+  if (result.status != 200 || !answer) return std::nullopt;
+  const Untrusted view(&*answer, "");
+  if (!view["ok"].boolean()) return std::nullopt;
+  const Untrusted user = view["user"];
+  return Profile{user["profile"]["display_name"].text(user["real_name"].text()), user["locale"].text()};
+}
+
 }  // namespace handrail::adapters::slack

@@ -10,4 +10,8 @@ namespace handrail::adapters::slack {
 
 Step next_step(const Send& send, const std::optional<HttpResult>& last);
 
+// users.info with the locale. Nothing for what is not a Slack user id.
+std::optional<Call> profile_call(const std::string& user);
+std::optional<Profile> read_profile(const HttpResult& result);
+
 }  // namespace handrail::adapters::slack

@@ -86,6 +86,9 @@ class SlackChannel final : public Channel {
     return slack::next_step(send, last);
   }
 
+  std::optional<Call> profile_call(const std::string& user) const override { return slack::profile_call(user); }
+  std::optional<Profile> read_profile(const HttpResult& result) const override { return slack::read_profile(result); }
+
   std::optional<Send> next_rung(const Send& send, const GiveUp& failure, const std::string& link_text) const override {
     Send next = send;
     next.progress = nlohmann::json::object();

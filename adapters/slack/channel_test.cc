@@ -481,5 +481,25 @@ TEST(SlackLadder, ClosedDirectMessageBecomesALinkWhereThePersonAsked) {
   EXPECT_FALSE(slack().next_rung(send, closed, "")) << "without a link there is nothing to say";
 }
 
+TEST(SlackProfile, IsAskedForWithTheLocaleAsAForm) {
+  const auto call = slack().profile_call("U042");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->url, "users.info");
+  EXPECT_EQ(call->content_type, "application/x-www-form-urlencoded");
+  EXPECT_EQ(call->body, "user=U042&include_locale=true");
+  EXPECT_FALSE(slack().profile_call(""));
+  EXPECT_FALSE(slack().profile_call("U1&token=x")) << "only what looks like an id of Slack goes into a form";
+}
+
+TEST(SlackProfile, SaysNameAndLanguage) {
+  const auto profile =
+      slack().read_profile(answered(200, R"({"ok":true,"user":{"locale":"de-DE","real_name":"R","profile":{"display_name":"Uli"}}})"));
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->name, "Uli");
+  EXPECT_EQ(profile->locale, "de-DE");
+  EXPECT_FALSE(slack().read_profile(answered(200, R"({"ok":false,"error":"user_not_found"})")));
+  EXPECT_FALSE(slack().read_profile(answered(429, "")));
+}
+
 }  // namespace
 }  // namespace handrail::adapters

@@ -267,6 +267,7 @@ void Engine::tell(Written& written, const TurnJob& job, std::chrono::steady_cloc
   for (const std::string& id : written.changed_conversations) parts_.events.conversation_changed(id);
   for (const std::string& id : written.changed_tickets) parts_.events.ticket_changed(id);
   if (written.filled_outbox) parts_.events.outbox_filled();
+  if (written.language_unknown) parts_.events.stranger_wrote(job.last().from);
   for (const auto& [inbox_id, outcome] : written.decided) publish(inbox_id, outcome);
   parts_.events.turn_taken(job.last().from.channel, job.understanding.intent,
                            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());

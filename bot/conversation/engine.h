@@ -38,6 +38,8 @@ struct EngineEvents {
   virtual void conversation_changed(const std::string& conversation_id) = 0;
   virtual void outbox_filled() = 0;
   virtual void ticket_changed(const std::string& ticket_id) = 0;
+  // Somebody whose language the platform has not told: it can be asked, after the answer.
+  virtual void stranger_wrote(const adapters::Address&) {}
   virtual void turn_taken(const std::string& channel, const std::string& intent, double seconds) = 0;
 };
 

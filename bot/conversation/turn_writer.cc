@@ -58,6 +58,7 @@ void TurnWriter::find_place(const Snapshot& found) {
   const bool known = found.identity && !is_news(last.user_name, found.identity->name) &&
                      !is_news(last.platform_locale, found.identity->platform_locale);
   identity_ = known ? *found.identity : storage::find_or_create_identity(session_, wanted, job_.now);
+  written_.language_unknown = identity_.platform_locale.empty();
   if (last.from.channel == "web_chat") {
     conversation_ = *found.conversation;
     identity_.person_id = conversation_.person_id;

@@ -23,6 +23,7 @@ struct Written {
   std::set<std::string> changed_tickets;
   std::vector<delivery::Parcel> parcels;  // for the courier
   bool filled_outbox = false;             // rows that a worker has to claim
+  bool language_unknown = false;          // the platform has not told the person's language
 };
 
 class TurnWriter {

@@ -3,11 +3,10 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "adapters/channels.h"
 #include "bot/base/log.h"
+#include "bot/delivery/platform_call.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/outbox.h"
 
@@ -23,7 +22,6 @@ using adapters::Step;
 namespace {
 
 constexpr std::int64_t kRowsPerClaim = 16;
-constexpr const char* kUserAgent = "DiscordBot (https://handrail.example, 0.1)";
 
 std::string dump(const Send& send) {
   return adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -34,22 +32,6 @@ std::int64_t backoff_ms(std::int64_t attempts) {
   const std::int64_t exponent = std::clamp<std::int64_t>(attempts, 0, 20);
   const std::int64_t ceiling = std::min(kLongestRetryMs, kFirstRetryMs << exponent);
   return ceiling / 2 + static_cast<std::int64_t>(randombytes_uniform(static_cast<std::uint32_t>(ceiling / 2) + 1));
-}
-
-std::string joined_url(const std::string& base, const std::string& path) {
-  std::string url = base;
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url + (path.empty() || path.front() != '/' ? "/" : "") + path;
-}
-
-// A callback address comes from outside: it is followed only to the platform's hooks host or the configured API's origin.
-bool may_follow(const std::string& url, const std::string& api_url) {
-  std::string origin;
-  std::string api_origin;
-  std::string target;
-  if (!base::split_url(url, &origin, &target)) return false;
-  if (origin == "https://hooks.slack.com") return true;
-  return base::split_url(api_url, &api_origin, &target) && origin == api_origin;
 }
 
 }  // namespace
@@ -209,39 +191,9 @@ void Worker::pause(const std::string& bucket, std::int64_t until) {
 }
 
 base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel) {
-  base::HttpCall request;
-  const bool slack = channel == "slack";
-  const std::string& api = slack ? config_.slack_api_url : config_.discord_api_url;
-  request.method = call.method;
-  const bool absolute = call.url.rfind("http", 0) == 0;
-  if (absolute && !may_follow(call.url, api)) return {404, {}, "", "address not allowed"};
-  request.url = absolute ? call.url : joined_url(api, call.url);
-  request.content_type = call.content_type;
-  request.body = call.body;
-  request.deadline = kCallDeadline;
-  request.headers.emplace_back("User-Agent", kUserAgent);
-  if (call.auth == adapters::Auth::bot_token) {
-    request.headers.emplace_back("Authorization",
-                                 slack ? "Bearer " + config_.slack_bot_token : "Bot " + config_.discord_bot_token);
-  }
-  if (!call.attachments.empty()) {
-    request.parts.push_back({"payload_json", "", "application/json", call.body});
-    int index = 0;
-    for (const adapters::Attachment& file : call.attachments) {
-      // Paths are ours ("/media/<topic>/<file>"), still nothing above the folder is ever read.
-      constexpr std::string_view kMedia = "/media/";
-      if (file.media_path.rfind(kMedia, 0) != 0 || file.media_path.find("..") != std::string::npos) continue;
-      std::string path = file.media_path.substr(kMedia.size());
-      const std::size_t slash = path.find('/');
-      if (slash == std::string::npos) continue;
-      path.insert(slash, "/images");
-      std::ifstream stream(options_.media_dir + "/" + path, std::ios::binary);
-      std::stringstream bytes;
-      bytes << stream.rdbuf();
-      request.parts.push_back({"files[" + std::to_string(index++) + "]", file.file_name, "image/png", bytes.str()});
-    }
-  }
-  return http_.send(request);
+  const auto request = to_http(call, channel, config_, options_.media_dir);
+  if (!request) return {404, {}, "", "address not allowed"};
+  return http_.send(*request);
 }
 
 bool Worker::deliver(storage::OutboxRow row) {

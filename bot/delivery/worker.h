@@ -27,7 +27,6 @@ namespace handrail::delivery {
 inline constexpr std::int64_t kFirstRetryMs = 1'000;
 inline constexpr std::int64_t kLongestRetryMs = 15 * 60 * 1000;
 inline constexpr std::int64_t kPollMs = 1'000;  // for rows that another process queued
-inline constexpr std::chrono::milliseconds kCallDeadline{10'000};
 inline constexpr std::size_t kParcelsInHand = 1'000;  // more than that wait in the outbox
 inline constexpr int kCallsPerSend = 8;  // a send of more calls than this is a mistake of ours
 

@@ -136,6 +136,7 @@ Status App::prepare() {
   options.session_key = session_key_;
   worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *this,
                                                *this, options);
+  profiles_ = std::make_unique<delivery::Profiles>(*store_, *http_, clock_, config_);
   engine_ = std::make_unique<conversation::Engine>(
       conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this,
                                 worker_.get()});
@@ -156,6 +157,7 @@ Status App::start() {
     if (!released) return released;
   }
   worker_->start();
+  if (!config_.slack_bot_token.empty()) profiles_->start();
   house_ = std::thread([this] { keep_house(); });
   return base::done();
 }
@@ -169,6 +171,7 @@ void App::stop() {
   if (house_.joinable()) house_.join();
   if (engine_) engine_->stop();
   if (worker_) worker_->stop();
+  if (profiles_) profiles_->stop();
   hub_.notify_all();
 }
 

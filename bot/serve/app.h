@@ -11,6 +11,7 @@
 #include "bot/base/secret.h"
 #include "bot/config/config.h"
 #include "bot/conversation/engine.h"
+#include "bot/delivery/profiles.h"
 #include "bot/delivery/worker.h"
 #include "bot/serve/hub.h"
 #include "bot/serve/metrics.h"
@@ -66,6 +67,7 @@ class App final : public conversation::EngineEvents,
   void outbox_filled() override;
   void ticket_changed(const std::string& ticket_id) override;
   void turn_taken(const std::string& channel, const std::string& intent, double seconds) override;
+  void stranger_wrote(const adapters::Address& person) override { profiles_->ask(person); }
   void delivered(const std::string& channel, std::int64_t waited_ms) override;
   void retried(const std::string& channel, const std::string& because) override;
   void given_up(const std::string& channel, const std::string& because) override;
@@ -90,6 +92,7 @@ class App final : public conversation::EngineEvents,
   std::unique_ptr<accounts::AccountProvider> accounts_;
   std::unique_ptr<conversation::Engine> engine_;
   std::unique_ptr<delivery::Worker> worker_;
+  std::unique_ptr<delivery::Profiles> profiles_;
   Hub hub_;
   Metrics metrics_;
   mutable std::mutex own_mutex_;

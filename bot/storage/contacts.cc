@@ -1,5 +1,6 @@
 #include "bot/storage/contacts.h"
 
+#include "bot/base/rfc3339.h"
 #include "bot/storage/accounts_table.h"
 #include "bot/storage/people.h"
 
@@ -40,7 +41,7 @@ json their_messages(Session& session, const std::string& person_id) {
                     {"author", author},
                     {"author_name", name},
                     {"text", text},
-                    {"created_at_ms", at}});
+                    {"created_at", base::to_rfc3339(at)}});
   }
   return list;
 }
@@ -60,8 +61,8 @@ json their_tickets(Session& session, const std::string& person_id) {
                     {"reason", reason},
                     {"outcome", outcome},
                     {"triage", parsed(triage)},
-                    {"created_at_ms", created},
-                    {"resolved_at_ms", resolved == 0 ? json(nullptr) : json(resolved)}});
+                    {"created_at", base::to_rfc3339(created)},
+                    {"resolved_at", resolved == 0 ? json(nullptr) : json(base::to_rfc3339(resolved))}});
   }
   return list;
 }

@@ -53,6 +53,10 @@ const standIn = http.createServer((request, response) => {
       response.end(JSON.stringify(json));
     };
     if (request.url === '/api/auth.test') return answer(200, {ok: true, user_id: 'U0BOT', bot_id: 'B0BOT', team_id: 'T1'});
+    if (request.url === '/api/users.info') {
+      const persian = body.includes('user=UPERSIAN');
+      return answer(200, {ok: true, user: {locale: persian ? 'fa-IR' : 'en-US', real_name: 'Someone', profile: {display_name: 'Sam'}}});
+    }
     if (request.url === '/api/conversations.open') {
       return closedDm ? answer(200, {ok: false, error: 'user_disabled'}) : answer(200, {ok: true, channel: {id: 'D900'}});
     }
@@ -209,6 +213,19 @@ await check('the agent claims and replies; it arrives in the DM once, and the bo
   expect(sentTexts(before, /chat\.postMessage/).length === 0, 'silent');
   expect(sentTexts(from, /chat\.postMessage/).filter((text) => /looking at it/.test(text)).length === 1, 'once');
   expect((await api('POST', `/api/v1/tickets/${ticketId}/resolve`, {agent: 'Sara', outcome: 'approved'})).status === 200, 'resolved');
+});
+await check('Slack: the language of the profile is asked for after the answer and used for the next one', async () => {
+  const posts = () => calls.filter((call) => call.url === '/api/chat.postMessage' && call.body.includes('"DPERSIAN"'));
+  await slack('/slack/events', slackEvent({channel_type: 'im', channel: 'DPERSIAN', user: 'UPERSIAN', text: 'refund'}));
+  await until('the first answer', () => posts().length === 1);
+  await until('the question', () => calls.some((call) => call.url === '/api/users.info' && call.body.includes('UPERSIAN')));
+  const inChannel = () => calls.filter((call) => call.url === '/api/chat.postMessage' && call.body.includes('"C77"'));
+  await until('the answer in a place without a language yet', async () => {
+    await slack('/slack/events', slackEvent({type: 'app_mention', channel: 'C77', user: 'UPERSIAN', text: '<@U0BOT> ???'}));
+    await until('an answer', () => inChannel().length > 0);
+    return /[\u0600-\u06FF]/.test(inChannel().at(-1).body);
+  });
+  expect(calls.filter((call) => call.url === '/api/users.info' && call.body.includes('UPERSIAN')).length === 1, 'asked once');
 });
 await check('Slack: the slash command answers in its response', async () => {
   const form = new URLSearchParams({command: '/help', text: 'how do I cancel', team_id: 'T1', channel_id: 'C1', user_id: 'U201', user_name: 'ana',
