@@ -19,6 +19,9 @@ namespace {
 // cpp-httplib adds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT to what the client sent.
 constexpr std::size_t kHeadersOfTheLibrary = 4;
 constexpr std::chrono::milliseconds kEndPause{50};
+// So much of a refused body is read and thrown away: who is still writing when the connection is closed gets a reset, and
+// never sees the 413.
+constexpr std::size_t kRefusedBodyBytes = 16 * config::kBodyBytes;
 
 bool is_at_port(int socket, int port) {
   sockaddr_storage address{};
@@ -141,12 +144,11 @@ httplib::Server::HandlerWithContentReader with_body(Handler handler) {
       [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response,
                                      const httplib::ContentReader& read) {
         std::string body;
-        bool too_large = false;
+        std::size_t received = 0;
         const auto receive = [&](const char* data, std::size_t size) {
-          too_large = body.size() + size > config::kBodyBytes;
-          if (too_large) return false;
-          body.append(data, size);
-          return true;
+          received += size;
+          if (received <= config::kBodyBytes) body.append(data, size);
+          return received <= kRefusedBodyBytes;
         };
         // A multipart body is read as bytes too: the plain receiver is called for it through the
         // multipart one.
@@ -154,7 +156,7 @@ httplib::Server::HandlerWithContentReader with_body(Handler handler) {
             request.is_multipart_form_data()
                 ? read([](const httplib::MultipartFormData&) { return true; }, receive)
                 : read(receive);
-        if (too_large) {
+        if (received > config::kBodyBytes) {
           answer_error(response, 413, "too_large", "The body may have at most 1 MiB.");
           response.set_header("Connection", "close");
           return;
