@@ -97,6 +97,17 @@ Setter number(int Config::*field, long low, long high) {
   };
 }
 
+// The unit ends the option's name.
+template <typename Duration>
+Setter duration(Duration Config::*field, long low, long high) {
+  return [field, low, high](Config& config, const json& value) {
+    long given = 0;
+    std::string wrong = whole_number(value, low, high, given);
+    if (wrong.empty()) config.*field = Duration(given);
+    return wrong;
+  };
+}
+
 std::string set_hours(Config& config, const json& value) {
   static const std::vector<std::string> kDays = {"monday", "tuesday",  "wednesday", "thursday",
                                                  "friday", "saturday", "sunday"};
@@ -242,12 +253,10 @@ const std::vector<Entry>& entries() {
     add("hours", "When people answer: {\"time_zone\", \"monday\": \"09:00-17:00\", ...}.", "always",
         set_hours);
     add("first_response_within_minutes", "How soon a ticket should get its first answer.", "240",
-        [](Config& config, const json& value) {
-          long minutes = 0;
-          std::string wrong = whole_number(value, 1, 60 * 24 * 30, minutes);
-          if (wrong.empty()) config.first_response_within = std::chrono::minutes(minutes);
-          return wrong;
-        });
+        duration(&Config::first_response_within, 1, 60 * 24 * 30));
+    add("reopen_within_hours",
+        "How long after a ticket was resolved the person's next words about it open it again.", "168",
+        duration(&Config::reopen_within, 0, 24 * 365));
     add("refund_policy", "Rules that advise agents on refunds; see docs.", "14 days, unused",
         set_policy);
     add("worker_threads", "Threads that decide messages.", "4",

@@ -38,6 +38,9 @@ void answer_intent(Turn& turn, const std::string& intent);
 void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason);
 void answer_review(Turn& turn, bool wanted);
 void add_refund_details(Turn& turn);
+// What is said shortly after a case was closed, and is about it or about nothing else we know, opens it again. False: it is
+// about something else.
+bool reopen_if_about_closed_case(Turn& turn);
 bool has_payment_details(const intents::Understanding& understanding);
 
 // guide_walk.cc

@@ -41,7 +41,12 @@ Surroundings surroundings_of(const TurnJob& job, const Snapshot& snapshot, const
   const tickets::Presence presence = tickets::presence(config.hours, job.now);
   around.people_there_now = presence.now;
   around.people_next_there_at = presence.next_at;
-  for (const storage::Ticket& ticket : snapshot.tickets) around.tickets.push_back({ticket.number, ticket.kind, ticket.state});
+  const std::int64_t reopen_from = job.now - std::chrono::milliseconds(config.reopen_within).count();
+  for (const storage::Ticket& ticket : snapshot.tickets) {
+    const bool is_spoken_about_here = snapshot.conversation && snapshot.conversation->id == ticket.conversation_id;
+    const bool can_reopen = ticket.state == "resolved" && is_spoken_about_here && ticket.resolved_at >= reopen_from;
+    around.tickets.push_back({ticket.number, ticket.kind, ticket.state, can_reopen});
+  }
   around.next_ticket_number = snapshot.next_ticket_number;
   if (!job.link_token.empty()) around.link_offer = with_token(config.link_url, job.link_token);
   return around;

@@ -193,6 +193,32 @@ bool has_payment_details(const intents::Understanding& understanding) {
   });
 }
 
+bool reopen_if_about_closed_case(Turn& turn) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kIntentOfKind{{
+      {"refund", "refund"}, {"account_review", "missing_free_credits"}, {"human", "talk_to_human"}}};
+  const intents::Understanding& understanding = turn.understanding;
+  if (understanding.decision == intents::Decision::did_you_mean) return false;
+  const bool says_something_else = understanding.decision == intents::Decision::answer;
+  for (const TicketView& ticket : turn.around.tickets) {
+    if (!ticket.can_reopen || turn.open_ticket(ticket.kind) != nullptr) continue;
+    const auto row = std::find_if(kIntentOfKind.begin(), kIntentOfKind.end(),
+                                  [&](const auto& pair) { return pair.first == ticket.kind; });
+    const bool about_it = understanding.intent == "talk_to_human" ||
+                          (row != kIntentOfKind.end() && understanding.intent == row->second);
+    if (says_something_else && !about_it) continue;
+    turn.result.effects.push_back(ReopenTicket{ticket.number});
+    turn.state().failures = 0;
+    turn.state().pending = Pending::none;
+    ReplyBuilder builder(turn.speech);
+    builder.status(Tone::info, turn.speech.say("ticket.reopened", {{"number", ticket.number}}));
+    builder.say("ticket.what_next_" + ticket.kind);
+    say_when_people_are_there(turn, builder);
+    turn.answer(builder.finish());
+    return true;
+  }
+  return false;
+}
+
 void add_refund_details(Turn& turn) {
   turn.state().failures = 0;
   turn.result.effects.push_back(AddToTicket{"refund"});

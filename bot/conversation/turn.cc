@@ -178,6 +178,7 @@ void handle_text(Turn& turn) {
     turn.result.trace["correction"] = true;
   }
   if (handle_in_context(turn)) return;
+  if (reopen_if_about_closed_case(turn)) return;
   const bool waits_for_details = turn.state().pending == Pending::refund_details && turn.open_ticket("refund") != nullptr;
   if (waits_for_details && (understanding.decision != Decision::answer || understanding.intent == "refund") &&
       (has_payment_details(understanding) || understanding.decision != Decision::answer)) {

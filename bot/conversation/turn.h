@@ -49,6 +49,7 @@ struct TicketView {
   std::int64_t number = 0;
   std::string kind;   // "refund", "account_review", "human"
   std::string state;  // "open", "claimed", "waiting", "resolved"
+  bool can_reopen = false;  // resolved a short while ago, and this is where it is spoken about
 };
 
 struct Surroundings {
@@ -85,8 +86,11 @@ struct OpenTicket {
 struct AddToTicket {
   std::string kind;  // details for the open ticket of this kind
 };
+struct ReopenTicket {
+  std::int64_t number = 0;  // of a ticket that can be reopened
+};
 struct UseLinkOffer {};  // the one-time link was shown: make it valid
-using Effect = std::variant<OpenTicket, AddToTicket, UseLinkOffer>;
+using Effect = std::variant<OpenTicket, AddToTicket, ReopenTicket, UseLinkOffer>;
 
 struct TurnResult {
   State state;

@@ -19,6 +19,7 @@ using base::Status;
 namespace {
 
 constexpr std::int64_t kMessagesForTriage = 30;
+constexpr std::int64_t kMessagesWithButtons = 20;  // a button pressed after more than that is kept as its id
 
 std::string queue_of(const std::string& kind) { return kind == "refund" ? "billing" : kind == "account_review" ? "trust" : "support"; }
 
@@ -73,6 +74,18 @@ void TurnWriter::find_place(const Snapshot& found) {
   conversation_ = same ? *found.conversation : storage::find_or_create_conversation(session_, place, job_.now);
 }
 
+// What a pressed button said, for those who read the conversation: its label, as it was last offered here.
+std::string TurnWriter::label_of(const std::string& action) const {
+  for (const storage::Message& earlier : storage::last_messages(session_, conversation_.id, kMessagesWithButtons)) {
+    if (earlier.author != "bot") continue;
+    const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(earlier.reply, nullptr, false));
+    for (const adapters::Action& offered : reply.actions) {
+      if (offered.id == action) return offered.label;
+    }
+  }
+  return action;
+}
+
 void TurnWriter::append_said() {
   for (std::size_t i = 0; i < job_.parts.size(); ++i) {
     const TurnJob::Part& part = job_.parts[i];
@@ -81,7 +94,7 @@ void TurnWriter::append_said() {
     message.conversation_id = conversation_.id;
     message.author = "person";
     message.author_name = part.message.user_name;
-    message.text = part.message.text.empty() ? part.message.action : part.message.text;
+    message.text = part.message.text.empty() && !part.message.action.empty() ? label_of(part.message.action) : part.message.text;
     message.inbox_id = part.row.id;
     message.post_key = part.message.kind == InputKind::edit ? "" : part.message.post_key;
     const auto facts = i < job_.facts_of_parts.size() ? job_.facts_of_parts[i] : std::vector<intents::Fact>{};
@@ -162,6 +175,13 @@ Status TurnWriter::carry_out(const Plan& plan) {
     if (std::holds_alternative<UseLinkOffer>(effect)) {
       storage::create_link(session_, base::hash_token(job_.link_token), identity_,
                            job_.now + std::chrono::milliseconds(config::kOneTimeLinkLife).count());
+      continue;
+    }
+    if (const auto* again = std::get_if<ReopenTicket>(&effect)) {
+      auto reopened = tickets::reopen_for_person(session_, std::to_string(again->number), job_.now);
+      if (!reopened) return reopened.error();
+      ticket_id_ = reopened->id;
+      written_.changed_tickets.insert(ticket_id_);
       continue;
     }
     const auto* opens = std::get_if<OpenTicket>(&effect);

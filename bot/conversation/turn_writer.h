@@ -41,6 +41,7 @@ class TurnWriter {
   // An edit follows our copy and is answered again only when its meaning has changed; a deletion redacts it.
   bool is_settled_without_answer();
   void find_place(const Snapshot& found);
+  std::string label_of(const std::string& action) const;
   void append_said();
   base::Result<bool> must_stay_silent(const Snapshot& found);
   const storage::Conversation& direct_conversation();

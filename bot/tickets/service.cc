@@ -62,6 +62,17 @@ bool is_someone_elses(const Ticket& ticket, const Actor& actor) {
   return !ticket.assignee_name.empty() && ticket.assignee_name != actor.name;
 }
 
+// Whoever had the case has it again; without anyone it is back in the queue.
+void open_again(Session& session, Ticket& ticket, const Actor& actor, std::int64_t now) {
+  ticket.state = ticket.assignee_name.empty() ? "open" : "claimed";
+  ticket.outcome.clear();
+  ticket.resolved_at = 0;
+  ticket.updated_at = now;
+  storage::save_ticket(session, ticket);
+  storage::set_owner(session, ticket.conversation_id, ticket.first_response_at != 0 ? "agent" : "queue");
+  record(session, ticket, actor, "reopened", "", now);
+}
+
 // Other open tickets may share the conversation: it stays with their agent or the queue.
 std::string owner_after(Session& session, const Ticket& resolved) {
   std::string owner = "bot";
@@ -178,18 +189,19 @@ base::Result<Ticket> reopen(Session& session, const Desk& desk, const std::strin
     }
   }
   Ticket ticket = *any;
-  ticket.state = ticket.assignee_name.empty() ? "open" : "claimed";
-  ticket.outcome.clear();
-  ticket.resolved_at = 0;
-  ticket.updated_at = now;
-  storage::save_ticket(session, ticket);
-  storage::set_owner(session, ticket.conversation_id, ticket.first_response_at != 0 ? "agent" : "queue");
-  record(session, ticket, actor, "reopened", "", now);
+  open_again(session, ticket, actor, now);
   delivery::Outgoing outgoing;
   outgoing.reply = words(ticket, desk.catalogs.format(ticket.locale, "ticket.reopened", {{"number", ticket.number}}));
   auto said = tell(session, desk, ticket, std::move(outgoing), now);
   if (!said) return said.error();
   return ticket;
+}
+
+base::Result<Ticket> reopen_for_person(Session& session, const std::string& ticket_id, std::int64_t now) {
+  auto ticket = storage::get_ticket(session, ticket_id);
+  if (!ticket) return not_found();
+  if (ticket->state == "resolved") open_again(session, *ticket, {"", "person"}, now);
+  return *ticket;
 }
 
 base::Result<bool> person_wrote(Session& session, const Desk&, const storage::Conversation& conversation, std::int64_t now) {

@@ -1,7 +1,8 @@
 // What agents and the API do with tickets: claim, reply, resolve, reopen. Each is one transaction on the caller's session:
 // the ticket, its history, the owner of the conversation, the message and its sends change together or not at all.
 //
-// States: open -> claimed -> waiting (the agent wrote last) -> resolved; what the person writes turns waiting into claimed.
+// States: open -> claimed -> waiting (the agent wrote last) -> resolved; what the person writes turns waiting into claimed, and
+// reopens what was resolved within Config::reopen_within.
 // Any agent's message takes ownership of the conversation: then the bot is silent until the ticket is resolved.
 // Errors: not_found, conflict (e.g. claimed by someone else), invalid (names the field). Thread safe: no state.
 #pragma once
@@ -56,6 +57,10 @@ base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& des
                                       const Actor& actor, const std::string& outcome, std::int64_t now);
 base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
                                      const Actor& actor, std::int64_t now);
+
+// The same because the person wrote again soon after: the bot tells them in its own answer. Only for an open place: the caller
+// knows that the person has no other unresolved ticket of this kind.
+base::Result<storage::Ticket> reopen_for_person(storage::Session& session, const std::string& ticket_id, std::int64_t now);
 
 // The person wrote in a conversation that has tickets: waiting becomes claimed. True when the bot must stay silent, because
 // an agent owns the conversation.
