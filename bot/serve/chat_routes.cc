@@ -147,14 +147,24 @@ struct Event {
   nlohmann::json body;
 };
 
-base::Result<std::vector<Event>> events_after(App& app, const std::string& conversation_id,
+// Whose words a reader asks for: replies are the contract; a page that was loaded anew also shows what its reader wrote.
+enum class Voices { replies, everyone };
+
+base::Result<std::vector<Event>> events_after(App& app, const std::string& conversation_id, Voices voices,
                                               std::int64_t after, std::int64_t& seen) {
   std::vector<Event> events;
   const base::Status read = app.store().read([&](storage::Session& session) {
     for (const storage::Message& message :
          storage::messages_after(session, conversation_id, after, kEventsAtOnce)) {
       seen = message.seq;
-      if (message.author == "person" || message.reply.empty()) continue;
+      if (message.author == "person") {
+        const bool is_shown = voices == Voices::everyone && message.redacted_at == 0 && !message.text.empty();
+        if (is_shown) {
+          events.push_back({message.seq, {{"id", std::to_string(message.seq)}, {"type", "said"}, {"text", message.text}}});
+        }
+        continue;
+      }
+      if (message.reply.empty()) continue;
       nlohmann::json body = {{"id", std::to_string(message.seq)},
                              {"type", "reply"},
                              {"author", {{"kind", message.author}, {"name", message.author_name}}},
@@ -168,7 +178,7 @@ base::Result<std::vector<Event>> events_after(App& app, const std::string& conve
   return events;
 }
 
-void stream_events(App& app, HttpServer& server, const std::string& conversation_id,
+void stream_events(App& app, HttpServer& server, const std::string& conversation_id, Voices voices,
                    std::int64_t after, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Accel-Buffering", "no");
@@ -181,17 +191,17 @@ void stream_events(App& app, HttpServer& server, const std::string& conversation
       State{app.hub().subscribe(conversation_id), after, std::chrono::steady_clock::now()});
   response.set_chunked_content_provider(
       "text/event-stream",
-      [&app, &server, conversation_id, state](std::size_t, httplib::DataSink& sink) {
+      [&app, &server, conversation_id, voices, state](std::size_t, httplib::DataSink& sink) {
         if (server.stopping()) {
           sink.done();
           return true;
         }
         std::int64_t seen = state->after;
-        const auto events = events_after(app, conversation_id, state->after, seen);
+        const auto events = events_after(app, conversation_id, voices, state->after, seen);
         if (!events) return false;
         std::string text;
         for (const Event& event : *events) {
-          text += "id: " + std::to_string(event.seq) + "\nevent: reply\ndata: " +
+          text += "id: " + std::to_string(event.seq) + "\nevent: " + event.body["type"].get<std::string>() + "\ndata: " +
                   event.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
                   "\n\n";
         }
@@ -225,14 +235,15 @@ void handle_events(App& app, HttpServer& server, const httplib::Request& request
     }
     after = std::stoll(last);
   }
+  const Voices voices = request.get_param_value("own") == "1" ? Voices::everyone : Voices::replies;
   if (request.get_param_value("wait") != "0")
-    return stream_events(app, server, session.session.conversation_id, after, response);
+    return stream_events(app, server, session.session.conversation_id, voices, after, response);
   std::int64_t seen = after;
   nlohmann::json list = nlohmann::json::array();
   std::int64_t last_id = after;
   for (;;) {
     const std::int64_t from = seen;
-    auto events = events_after(app, session.session.conversation_id, from, seen);
+    auto events = events_after(app, session.session.conversation_id, voices, from, seen);
     if (!events) return answer_error(response, events.error());
     for (Event& event : *events) {
       last_id = event.seq;

@@ -102,6 +102,7 @@ export class Chat {
     Object.assign(this, {parts, base, locale, identityToken, storageKey, linkToken});
     this.words = WORDS[locale] || WORDS.en;
     this.seen = new Set();
+    this.sent = [];  // shown by this page and not come back as events yet
     this.lastEvent = '';
     this.stopped = false;
     this.submit = (event) => {
@@ -162,6 +163,7 @@ export class Chat {
     mine.textContent = shown;
     mine.dir = 'auto';
     this.add(mine);
+    this.sent.push(shown);
     const body = JSON.stringify({client_message_id: crypto.randomUUID ? crypto.randomUUID() : String(Math.random()), ...content});
     for (let wait = FIRST_RETRY_MS; !this.stopped; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       try {
@@ -175,6 +177,7 @@ export class Chat {
         }
         if (response.status < 500) {
           mine.classList.remove('waiting');
+          if (!response.ok && this.sent.includes(shown)) this.sent.splice(this.sent.indexOf(shown), 1);
           this.say(response.ok ? '' : (answer.error ? answer.error.message : this.words.failed));
           for (const reply of answer.replies || []) this.show(reply);
           return;
@@ -200,13 +203,27 @@ export class Chat {
     node.scrollIntoView({block: 'start'});
   }
 
+  // What the reader wrote comes back as an event: after a reload, or from their other device. What this page has just sent is
+  // there already.
+  showSaid(text) {
+    const sent = this.sent.indexOf(text);
+    if (sent >= 0) {
+      this.sent.splice(sent, 1);
+      return;
+    }
+    const mine = element('article', 'message mine');
+    mine.textContent = text;
+    mine.dir = 'auto';
+    this.add(mine);
+  }
+
   async follow() {
     for (let wait = FIRST_RETRY_MS; !this.stopped; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       try {
         this.abort = new AbortController();
         const headers = this.headers();
         if (this.lastEvent) headers['Last-Event-ID'] = this.lastEvent;
-        const response = await fetch(`${this.base}/api/v1/chat/events`, {headers, signal: this.abort.signal});
+        const response = await fetch(`${this.base}/api/v1/chat/events?own=1`, {headers, signal: this.abort.signal});
         if (response.status === 401) {
           localStorage.removeItem(this.storageKey);
           this.session = await this.newSession();
@@ -239,6 +256,7 @@ export class Chat {
         const event = JSON.parse(data);
         this.lastEvent = event.id;
         if (event.reply) this.show(event.reply, event.author);
+        else if (event.type === 'said') this.showSaid(event.text);
       }
     }
   }
