@@ -199,9 +199,12 @@ void Engine::publish(const std::string& inbox_id, const Decided& decided) {
   parts_.events.outbox_filled();
 }
 
-base::Result<Decided> Engine::answered(const std::string& inbox_id) {
+base::Result<std::optional<Decided>> Engine::answered(const std::string& inbox_id) {
   Decided decided;
+  bool pending = false;
   const Status read = parts_.store.read([&](storage::Session& session) {
+    const auto row = storage::get_inbox(session, inbox_id);
+    pending = row && row->status == "pending";
     for (const storage::Message& message : storage::replies_to(session, inbox_id)) {
       if (message.audience == "direct") continue;
       decided.replies.push_back(adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false)));
@@ -209,7 +212,8 @@ base::Result<Decided> Engine::answered(const std::string& inbox_id) {
     return base::done();
   });
   if (!read) return read.error();
-  return decided;
+  if (pending) return std::optional<Decided>();
+  return std::optional<Decided>(std::move(decided));
 }
 
 void Engine::schedule(const std::string& key) {

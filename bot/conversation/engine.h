@@ -79,8 +79,8 @@ class Engine {
   base::Result<Accepted> accept(const adapters::InboundMessage& message, Waits waits);
   // The decision, or nothing when it takes longer: then the replies go out by themselves.
   std::optional<Decided> wait_for(const std::string& inbox_id, std::chrono::milliseconds patience);
-  // What was answered to a message that was decided before.
-  base::Result<Decided> answered(const std::string& inbox_id);
+  // What was answered to a message that was accepted before; nothing when it is not decided yet.
+  base::Result<std::optional<Decided>> answered(const std::string& inbox_id);
   // Decides everything that is queued, on the caller's thread. For the terminal chat and for tests.
   void run_until_idle();
 

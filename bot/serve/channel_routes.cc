@@ -3,6 +3,7 @@
 #include "bot/base/log.h"
 #include "bot/delivery/outgoing.h"
 #include "bot/serve/routes.h"
+#include "locales/tag.h"
 
 namespace handrail::serve {
 
@@ -44,16 +45,22 @@ void settle(App& app, const std::string& held_outbox_id, const adapters::HttpAns
   if (!answer.says_replies) app.wake_delivery();
 }
 
-adapters::Reply too_fast(App& app, const InboundMessage& message) {
+adapters::Reply sentence(App& app, const InboundMessage& message, const char* key) {
+  const auto content = app.content().get();
   adapters::Reply reply;
-  reply.locale =
-      message.platform_locale.empty() ? app.config().default_locale : message.platform_locale;
-  reply.direction = "ltr";
-  reply.text = app.content().get()->catalogs->format(reply.locale, "reply.too_fast", {});
+  reply.locale = locales::negotiate({message.platform_locale, app.config().default_locale}, content->catalogs->locales()).value_or("en");
+  reply.direction = locales::direction(reply.locale) == locales::Direction::rtl ? "rtl" : "ltr";
+  reply.text = content->catalogs->format(reply.locale, key, {});
   adapters::Block block;
   block.text = reply.text;
   reply.blocks.push_back(block);
   return reply;
+}
+
+// A platform's command or form has to be answered with something, also when the bot is silent because a person has the case.
+bool owes_words(const Channel& channel, const InboundMessage& message, const Answers& answers) {
+  const bool asks = message.kind == adapters::InputKind::command || message.kind == adapters::InputKind::form;
+  return channel.name() != "web_chat" && asks && !answers.deferred && answers.replies.empty();
 }
 
 // An interactive message owes its answer in the response: the decision is waited for, then it is
@@ -66,12 +73,12 @@ void answer_interactive(App& app, const Channel& channel, const InboundMessage& 
   if (accepted.outcome == Acceptance::limited) {
     if (channel.name() == "web_chat")
       return answer_error(response, 429, "limited", "Too many messages: please wait a minute.");
-    answers.replies.push_back(too_fast(app, message));
+    answers.replies.push_back(sentence(app, message, "reply.too_fast"));
   } else if (accepted.outcome == Acceptance::repeated) {
     auto before = app.engine().answered(accepted.inbox_id);
     if (!before) return answer_error(response, before.error());
-    answers.replies = before->replies;
-    answers.deferred = answers.replies.empty() && channel.name() != "web_chat";
+    answers.deferred = !*before;
+    if (*before) answers.replies = (*before)->replies;
   } else {
     auto decided = app.engine().wait_for(accepted.inbox_id, config::kInlineAnswerPatience);
     answers.deferred = !decided;
@@ -81,6 +88,7 @@ void answer_interactive(App& app, const Channel& channel, const InboundMessage& 
       held = decided->held_outbox_id;
     }
   }
+  if (owes_words(channel, message, answers)) answers.replies.push_back(sentence(app, message, "reply.passed_on"));
   const adapters::HttpAnswer answer = channel.respond(message, answers, app.render_options());
   write(response, answer);
   settle(app, held, answer);
