@@ -59,6 +59,73 @@ int link(const Options& options) {
   });
 }
 
+int list_accounts(const Options& options) {
+  constexpr std::int64_t kAtOnce = 1000;
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    nlohmann::json ids = nlohmann::json::array();
+    const auto read = store.read([&](storage::Session& session) {
+      for (std::string after;;) {
+        const auto some = storage::list_account_ids(session, after, kAtOnce);
+        for (const std::string& id : some) ids.push_back(id);
+        if (static_cast<std::int64_t>(some.size()) < kAtOnce) return base::done();
+        after = some.back();
+      }
+    });
+    if (!read) return complain(read.error());
+    if (options.common.json) {
+      std::cout << ids.dump() << "\n";
+    } else {
+      for (const auto& id : ids) std::cout << id.get<std::string>() << "\n";
+    }
+    return kDone;
+  });
+}
+
+// Runs `change`, which says whether there was something to change.
+int change(const Options& options, const std::string& done, const std::string& nothing,
+           const std::function<bool(storage::Session&)>& change) {
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    bool found = false;
+    const auto written = store.write([&](storage::Session& session) {
+      found = change(session);
+      return base::done();
+    });
+    if (!written) return complain(written.error());
+    (found ? std::cout : std::cerr) << (found ? done : "handrail: " + nothing) << "\n";
+    return found ? kDone : kFoundWrong;
+  });
+}
+
+int remove_account(const Options& options) {
+  return change(options, "Removed account " + options.account + ".", "there is no account " + options.account + ".",
+                [&](storage::Session& session) { return storage::delete_account(session, options.account); });
+}
+
+int unlink(const Options& options) {
+  return change(options, "Unlinked " + options.channel + " user " + options.user + ".", "this identity is not linked.",
+                [&](storage::Session& session) {
+                  return storage::unlink_identity(
+                      session, {options.channel, options.workspace, options.user, "", "", "", false}, now_ms());
+                });
+}
+
+int list_links(const Options& options) {
+  return with_store(options.common, [&](storage::Store& store, const config::Config&) {
+    nlohmann::json list = nlohmann::json::array();
+    const auto read = store.read([&](storage::Session& session) {
+      for (const auto& one : storage::linked_identities(session, options.account)) {
+        list.push_back({{"channel", one.channel}, {"workspace", one.workspace}, {"user", one.user}});
+        if (!options.common.json)
+          std::cout << one.channel << "  " << (one.workspace.empty() ? "-" : one.workspace) << "  " << one.user << "\n";
+      }
+      return base::done();
+    });
+    if (!read) return complain(read.error());
+    if (options.common.json) std::cout << list.dump() << "\n";
+    return kDone;
+  });
+}
+
 int contact(const Options& options, bool erase) {
   return with_store(options.common, [&](storage::Store& store, const config::Config&) {
     bool found = false;
@@ -102,15 +169,31 @@ void add_accounts_commands(CLI::App& app, Result& chosen) {
   showing->add_option("id", options->account, "The account's id.")->required();
   add_json_option(*showing, options->common);
   on(showing, show_account);
+  CLI::App* listing = accounts->add_subcommand("list", "Print the ids of all accounts.");
+  add_json_option(*listing, options->common);
+  on(listing, list_accounts);
+  CLI::App* removing = accounts->add_subcommand("remove", "Forget an account's facts; who is linked to it stays linked.");
+  removing->add_option("id", options->account, "The account's id.")->required();
+  on(removing, remove_account);
 
   CLI::App* links = app.add_subcommand("links", "Who is who: identities on channels and accounts.");
   links->require_subcommand(1);
+  const auto identify = [options](CLI::App* command) {
+    command->add_option("--channel", options->channel, "slack, discord or web_chat.")->required();
+    command->add_option("--workspace", options->workspace, "The Slack team.");
+    command->add_option("--user", options->user, "The user's id on the platform.")->required();
+  };
   CLI::App* adding = links->add_subcommand("add", "Link an identity to an account.");
   adding->add_option("account", options->account, "The account's id.")->required();
-  adding->add_option("--channel", options->channel, "slack, discord or web_chat.")->required();
-  adding->add_option("--workspace", options->workspace, "The Slack team.");
-  adding->add_option("--user", options->user, "The user's id on the platform.")->required();
+  identify(adding);
   on(adding, link);
+  CLI::App* unlinking = links->add_subcommand("remove", "Make an identity a stranger again.");
+  identify(unlinking);
+  on(unlinking, unlink);
+  CLI::App* linked = links->add_subcommand("list", "Print the identities that are linked to an account.");
+  linked->add_option("account", options->account, "The account's id.")->required();
+  add_json_option(*linked, options->common);
+  on(linked, list_links);
 
   CLI::App* contacts =
       app.add_subcommand("contacts", "What is kept about a person: export or erase it.");

@@ -12,10 +12,7 @@ struct Options {
 };
 
 void print_link(const config::Config& config, const std::string& token) {
-  const std::string base = config.public_url.empty()
-                               ? "http://127.0.0.1:" + std::to_string(config.port)
-                               : config.public_url;
-  std::cout << "Sign in once, within 15 minutes, at\n  " << base << "/desk#token=" << token << "\n";
+  std::cout << "Sign in once, within 15 minutes, at\n  " << desk::sign_in_url(config, token) << "\n";
 }
 
 int add(const Options& options) {

@@ -126,6 +126,7 @@ void stream(serve::App& app, serve::HttpServer& server, httplib::Response& respo
 
 void add_desk_routes(serve::HttpServer& server, serve::App& app) {
   add_sign_in_routes(server, app);
+  add_agents_routes(server, app);
   using Request = const httplib::Request&;
   using Body = const std::string&;
   using Response = httplib::Response&;

@@ -26,4 +26,10 @@ std::optional<storage::DeskSession> signed_in(const httplib::Request& request, s
 base::Result<std::string> make_sign_in_token(storage::Store& store, const std::string& agent_id,
                                              std::int64_t now);
 
+// Where the token is used. It rides in the fragment, which is never sent to a server, so it ends up in no log.
+std::string sign_in_url(const config::Config& config, const std::string& token);
+
+// agents_routes.cc: by API key.
+void add_agents_routes(serve::HttpServer& server, serve::App& app);
+
 }  // namespace handrail::desk

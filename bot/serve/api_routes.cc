@@ -80,6 +80,69 @@ void put_account(App& app, const httplib::Request& request, const std::string& b
   answer_json(response, 200, accounts::to_json(*facts));
 }
 
+void get_account(App& app, const httplib::Request& request, httplib::Response& response) {
+  std::optional<std::string> body;
+  const Status read = app.store().read([&](storage::Session& session) {
+    body = storage::get_account(session, request.matches[1]);
+    return base::done();
+  });
+  if (!read) return answer_error(response, read.error());
+  if (!body) return answer_error(response, 404, "not_found", "There is no such account.", "id");
+  answer_json(response, 200, nlohmann::json::parse(*body, nullptr, false));
+}
+
+void delete_account(App& app, const httplib::Request& request, httplib::Response& response) {
+  bool found = false;
+  const Status written = app.store().write([&](storage::Session& session) {
+    found = storage::delete_account(session, request.matches[1]);
+    return base::done();
+  });
+  if (!written) return answer_error(response, written.error());
+  if (!found) return answer_error(response, 404, "not_found", "There is no such account.", "id");
+  response.status = 204;
+}
+
+nlohmann::json to_json(const storage::Identity& identity) {
+  return {{"channel", identity.channel}, {"workspace", identity.workspace}, {"user", identity.user}};
+}
+
+storage::Identity identity_of(Untrusted view) {
+  return {view["channel"].text(), view["workspace"].text(), view["user"].text(), "", "", "", false};
+}
+
+bool is_whole(const storage::Identity& identity, httplib::Response& response) {
+  if (!identity.channel.empty() && !identity.user.empty()) return true;
+  answer_error(response, 400, "invalid", "identity needs channel and user.", "identity");
+  return false;
+}
+
+void list_links(App& app, const httplib::Request& request, httplib::Response& response) {
+  const std::string account_id = request.get_param_value("account_id");
+  if (account_id.empty()) return answer_error(response, 400, "invalid", "account_id is required.", "account_id");
+  nlohmann::json identities = nlohmann::json::array();
+  const Status read = app.store().read([&](storage::Session& session) {
+    for (const storage::Identity& identity : storage::linked_identities(session, account_id)) identities.push_back(to_json(identity));
+    return base::done();
+  });
+  if (!read) return answer_error(response, read.error());
+  answer_json(response, 200, {{"account_id", account_id}, {"identities", identities}});
+}
+
+void delete_link(App& app, const std::string& body, httplib::Response& response) {
+  const auto json = read_object(body, response);
+  if (!json) return;
+  const storage::Identity identity = identity_of(Untrusted(&*json, "")["identity"]);
+  if (!is_whole(identity, response)) return;
+  bool found = false;
+  const Status written = app.store().write([&](storage::Session& session) {
+    found = storage::unlink_identity(session, identity, app.clock().now_ms());
+    return base::done();
+  });
+  if (!written) return answer_error(response, written.error());
+  if (!found) return answer_error(response, 404, "not_found", "This identity is not linked.", "identity");
+  response.status = 204;
+}
+
 void post_link(App& app, const std::string& body, httplib::Response& response) {
   const auto json = read_object(body, response);
   if (!json) return;
@@ -93,16 +156,8 @@ void post_link(App& app, const std::string& body, httplib::Response& response) {
     return answer_error(response, 400, "invalid", "Give either token or identity.",
                         token.empty() ? "token" : "identity");
   }
-  storage::Identity linked{identity["channel"].text(),
-                           identity["workspace"].text(),
-                           identity["user"].text(),
-                           "",
-                           "",
-                           "",
-                           false};
-  if (token.empty() && (linked.channel.empty() || linked.user.empty())) {
-    return answer_error(response, 400, "invalid", "identity needs channel and user.", "identity");
-  }
+  storage::Identity linked = identity_of(identity);
+  if (token.empty() && !is_whole(linked, response)) return;
   const std::int64_t now = app.clock().now_ms();
   const Status written = app.store().write([&](storage::Session& session) {
     if (!token.empty()) {
@@ -116,11 +171,7 @@ void post_link(App& app, const std::string& body, httplib::Response& response) {
     return base::done();
   });
   if (!written) return answer_error(response, written.error());
-  answer_json(
-      response, 200,
-      {{"account_id", account_id},
-       {"identity",
-        {{"channel", linked.channel}, {"workspace", linked.workspace}, {"user", linked.user}}}});
+  answer_json(response, 200, {{"account_id", account_id}, {"identity", to_json(linked)}});
 }
 
 void contact(App& app, const httplib::Request& request, httplib::Response& response) {
@@ -183,6 +234,18 @@ void add_api_routes(HttpServer& server, App& app) {
              with_key([&app](Request request, Body body, Response response) {
                put_account(app, request, body, response);
              }));
+  server.get(R"(/api/v1/accounts/([^/]+))", with_key([&app](Request request, Body, Response response) {
+               get_account(app, request, response);
+             }));
+  server.remove(R"(/api/v1/accounts/([^/]+))", with_key([&app](Request request, Body, Response response) {
+                  delete_account(app, request, response);
+                }));
+  server.get("/api/v1/links", with_key([&app](Request request, Body, Response response) {
+               list_links(app, request, response);
+             }));
+  server.remove("/api/v1/links", with_key([&app](Request, Body body, Response response) {
+                  delete_link(app, body, response);
+                }));
   server.post("/api/v1/links", with_key([&app](Request, Body body, Response response) {
                 post_link(app, body, response);
               }));

@@ -17,6 +17,10 @@ std::optional<std::string> get_account(Session& session, const std::string& id) 
   return std::get<0>(rows.front());
 }
 
+bool delete_account(Session& session, const std::string& id) {
+  return !session.select<std::string>("DELETE FROM accounts WHERE id = :id RETURNING id", id).empty();
+}
+
 std::vector<std::string> list_account_ids(Session& session, const std::string& after_id,
                                           std::int64_t limit) {
   std::vector<std::string> ids;

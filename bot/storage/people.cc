@@ -180,6 +180,27 @@ void link_identity(Session& session, const Identity& wanted, const std::string& 
       identity.channel, identity.workspace, identity.user);
 }
 
+bool unlink_identity(Session& session, const Identity& wanted, std::int64_t now) {
+  const auto known = find_identity(session, wanted.channel, wanted.workspace, wanted.user);
+  if (!known || !known->linked) return false;
+  move_identity(session, *known, create_person(session, "", now));
+  session.execute(
+      "UPDATE identities SET linked = 0 WHERE channel = :channel AND workspace = :workspace AND platform_user = :who",
+      known->channel, known->workspace, known->user);
+  return true;
+}
+
+std::vector<Identity> linked_identities(Session& session, const std::string& account_id) {
+  std::vector<Identity> linked;
+  for (const auto& [person] :
+       session.select<std::string>("SELECT id FROM people WHERE account_id = :account AND account_id <> ''", account_id)) {
+    for (Identity& identity : identities_of(session, person)) {
+      if (identity.linked) linked.push_back(std::move(identity));
+    }
+  }
+  return linked;
+}
+
 void create_link(Session& session, const std::string& token_hash, const Identity& identity,
                  std::int64_t expires_at) {
   session.execute(

@@ -44,6 +44,12 @@ std::vector<Identity> identities_of(Session& session, const std::string& person_
 void link_identity(Session& session, const Identity& identity, const std::string& account_id,
                    std::int64_t now);
 
+// The identity is a stranger again, with the conversations that only it can have had; tickets stay with the account. False:
+// it was not linked.
+bool unlink_identity(Session& session, const Identity& identity, std::int64_t now);
+// Those that may see the account's facts.
+std::vector<Identity> linked_identities(Session& session, const std::string& account_id);
+
 void create_link(Session& session, const std::string& token_hash, const Identity& identity,
                  std::int64_t expires_at);
 // The identity that a valid, unused token stands for; the token is then used.

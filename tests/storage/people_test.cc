@@ -309,5 +309,21 @@ TEST_P(ContactContract, WhoWritesAfterBeingErasedIsANewPerson) {
   EXPECT_NE(again.conversation_id, someone_.conversation_id);
 }
 
+TEST_P(PeopleContract, AnUnlinkedIdentityIsAStrangerAgainAndTheAccountKeepsItsOthers) {
+  link(identity("slack", "UANA"), "ana");
+  link(identity("discord", "77"), "ana");
+  const auto before = read([&](Session& session) { return linked_identities(session, "ana"); });
+  EXPECT_EQ(before.size(), 2U);
+  EXPECT_TRUE(write([&](Session& session) { return unlink_identity(session, identity("slack", "UANA"), kNow); }));
+  EXPECT_FALSE(write([&](Session& session) { return unlink_identity(session, identity("slack", "UANA"), kNow); }));
+  const auto after = read([&](Session& session) { return linked_identities(session, "ana"); });
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after.front().channel, "discord");
+  const auto stranger = read([&](Session& session) { return find_identity(session, "slack", identity("slack", "UANA").workspace, "UANA"); });
+  ASSERT_TRUE(stranger.has_value());
+  EXPECT_FALSE(stranger->linked);
+  EXPECT_NE(stranger->person_id, after.front().person_id);
+}
+
 }  // namespace
 }  // namespace handrail::storage
