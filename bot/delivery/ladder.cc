@@ -22,15 +22,19 @@ std::string reply_locale(storage::Session& session, const storage::OutboxRow& ro
   return nlohmann::json::parse(messages->reply, nullptr, false).value("locale", fallback);
 }
 
-void note_on_tickets(storage::Session& session, const std::string& conversation_id, const std::string& rung,
+void note_on_tickets(storage::Session& session, const std::string& conversation_id, const std::string& what,
                      const std::string& because, std::int64_t now) {
   for (const storage::Ticket& ticket : storage::tickets_of_conversation(session, conversation_id)) {
-    if (ticket.state == "resolved") continue;
-    storage::add_history(session, ticket.id, {now, "bot", rung == "given_up" ? "delivery_failed" : "reached_by_" + rung, because});
+    if (ticket.state != "resolved") storage::add_history(session, ticket.id, {now, "bot", what, because});
   }
 }
 
 }  // namespace
+
+void give_up(storage::Session& session, const storage::OutboxRow& row, const std::string& because, std::int64_t now) {
+  storage::mark_given_up(session, row.id, because, now);
+  note_on_tickets(session, row.order_key, "delivery_failed", because, now);
+}
 
 base::Result<std::string> take_next_rung(storage::Session& session, const LadderNeeds& needs, const storage::OutboxRow& row,
                                          const adapters::Send& send, const adapters::GiveUp& failure, std::int64_t now) {
@@ -44,8 +48,7 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
   std::optional<adapters::Send> next;
   if (channel != nullptr) next = channel->next_rung(send, failure, link_text);
   if (!next) {
-    storage::mark_given_up(session, row.id, failure.because, now);
-    if (conversation) note_on_tickets(session, conversation->id, "given_up", failure.because, now);
+    give_up(session, row, failure.because, now);
     return std::string("given_up");
   }
   storage::replace_send(session, row.id, adapters::to_json(*next).dump(), row.channel, failure.because, now);
@@ -53,7 +56,7 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
   const std::string rung = next->kind == "private_thread" ? "private_thread" : by_link ? "web_link" : "dm";
   if (conversation && rung != "dm") {
     storage::set_rung(session, conversation->id, rung);
-    note_on_tickets(session, conversation->id, rung, failure.because, now);
+    note_on_tickets(session, conversation->id, "reached_by_" + rung, failure.because, now);
     if (rung == "web_link") {
       // What else was waiting for the closed DM is in the conversation already, where the link leads.
       storage::drop_queued_behind(session, row.order_key, row.id, now);

@@ -30,4 +30,8 @@ struct LadderNeeds {
 base::Result<std::string> take_next_rung(storage::Session& session, const LadderNeeds& needs, const storage::OutboxRow& row,
                                          const adapters::Send& send, const adapters::GiveUp& failure, std::int64_t now);
 
+// Ends the row visibly: in the list of what was given up, and on the open tickets of its conversation, whose agent would
+// else wait for an answer to what was never read.
+void give_up(storage::Session& session, const storage::OutboxRow& row, const std::string& because, std::int64_t now);
+
 }  // namespace handrail::delivery

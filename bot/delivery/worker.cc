@@ -23,6 +23,9 @@ namespace {
 
 constexpr std::int64_t kRowsPerClaim = 16;
 
+// Under which name a platform's refused token is remembered, beside its buckets.
+std::string token_of(const std::string& channel) { return channel + ":token"; }
+
 std::string dump(const Send& send) {
   return adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -190,6 +193,20 @@ void Worker::pause(const std::string& bucket, std::int64_t until) {
   paused_until_[bucket] = std::max(paused_until_[bucket], until);
 }
 
+// What an answer means for other sends too: a limit is kept by all of its bucket or platform; a refused token is not tried
+// again by every send, and they wait for a good one until they expire.
+Step Worker::heeded(Step step, const std::string& channel, const std::string& bucket) {
+  if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+    if (retry->wait_ms > 0) pause(retry->whole_platform ? channel : bucket, clock_.now_ms() + retry->wait_ms);
+    return step;
+  }
+  const auto* failure = std::get_if<GiveUp>(&step);
+  if (failure == nullptr || !failure->disconnected) return step;
+  base::log(base::Level::error, "platform_refuses_token", {{"channel", channel}, {"because", failure->because}});
+  pause(token_of(channel), clock_.now_ms() + kLongestRetryMs);
+  return RetryAfter{kLongestRetryMs, false, failure->because};
+}
+
 base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel) {
   const auto request = to_http(call, channel, config_, options_.media_dir);
   if (!request) return {404, {}, "", "address not allowed"};
@@ -227,15 +244,20 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
   if (channel == nullptr) return end(GiveUp{"unknown_channel", false, false, false, false});
   if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
   std::optional<adapters::HttpResult> last;
+  std::string bucket;  // of the last call
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
     Step step = channel->next_step(current(), last);
     const auto* next = std::get_if<NextCall>(&step);
-    if (next == nullptr) return end(step);
+    if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket));
+    bucket = next->call.rate_bucket;
     std::int64_t until = 0;
-    const bool bucket_paused = is_paused(next->call.rate_bucket, &until);
+    const bool bucket_paused = is_paused(bucket, &until);
     const bool platform_paused = is_paused(row.channel, &until);
     if (bucket_paused || platform_paused) {
       return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
+    }
+    if (next->call.auth == adapters::Auth::bot_token && is_paused(token_of(row.channel), &until)) {
+      return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "token_refused_before"});
     }
     if (next->progress != current().progress) {
       if (!further) further = given;
@@ -251,13 +273,6 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
       base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
     }
     last = adapters::HttpResult{reply.status, reply.headers, reply.body};
-    if (reply.status == 429) {
-      Step limited = channel->next_step(current(), last);
-      if (const auto* retry = std::get_if<RetryAfter>(&limited)) {
-        pause(retry->whole_platform ? row.channel : next->call.rate_bucket, clock_.now_ms() + std::max<std::int64_t>(retry->wait_ms, 1));
-      }
-      return end(limited);
-    }
   }
   return end(GiveUp{"too_many_calls", false, false, false, false});
 }
@@ -299,7 +314,7 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
     } else {
       const auto& failure = std::get<GiveUp>(step);
       if (!failure.dm_closed && !failure.callback_dead && !failure.place_closed) {
-        storage::mark_given_up(session, row.id, failure.because, now);
+        give_up(session, row, failure.because, now);
         return base::done();
       }
       auto taken = take_next_rung(session, {config_, options_.session_key, words_}, row, send, failure, now);
@@ -322,9 +337,6 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
     } else {
       events_.rung_taken(row.order_key, rung);
       wake();
-    }
-    if (failure.disconnected) {
-      base::log(base::Level::error, "platform_refuses_token", {{"channel", row.channel}, {"because", failure.because}});
     }
   }
 }
