@@ -37,6 +37,21 @@ std::int64_t backoff_ms(std::int64_t attempts) {
   return ceiling / 2 + static_cast<std::int64_t>(randombytes_uniform(static_cast<std::uint32_t>(ceiling / 2) + 1));
 }
 
+// A DM or thread that was opened for a send is where the conversation goes on; a DM that was closed may be open again.
+void remember_place(storage::Session& session, const std::string& conversation_id, const std::string& kind, const std::string& place) {
+  const auto conversation = storage::get_conversation(session, conversation_id);
+  if (!conversation) return;
+  nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
+  if (!address.is_object()) return;
+  const std::string known = address.value("place_id", "");
+  const bool by_thread = conversation->rung == "private_thread";
+  const bool open_again = kind == "direct" && (conversation->rung == "web_link" || (by_thread && known != place));
+  if (open_again) storage::set_rung(session, conversation->id, "dm");
+  if (known == place || !(known.empty() || open_again || kind == "private_thread")) return;
+  address["place_id"] = place;
+  storage::set_address(session, conversation->id, address.dump());
+}
+
 }  // namespace
 
 Worker::Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
@@ -247,7 +262,7 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
   std::string bucket;  // of the last call
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
     Step step = channel->next_step(current(), last);
-    const auto* next = std::get_if<NextCall>(&step);
+    auto* next = std::get_if<NextCall>(&step);
     if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket));
     bucket = next->call.rate_bucket;
     std::int64_t until = 0;
@@ -268,6 +283,7 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
       });
       if (!saved) return false;  // the lease runs out and the row comes back
     }
+    next->call.body = with_link(std::move(next->call.body), current(), ladder_needs(), row.order_key, clock_.now_ms());
     const base::HttpReply reply = call(next->call, row.channel);
     if (reply.status == 0) {
       base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
@@ -281,19 +297,12 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
 // write would.
 void Worker::finish_sent(const storage::OutboxRow& row, const Send& send, const Sent& sent) {
   const std::int64_t now = clock_.now_ms();
-  // A DM or thread that was opened for this send is where the conversation goes on.
   const bool learnt = !sent.place_id.empty() && (send.kind == "direct" || send.kind == "private_thread");
   const auto others_wait = std::make_shared<bool>(false);
-  const auto write = [id = row.id, order_key = row.order_key, sent, learnt, now, others_wait](storage::Session& session) {
+  const auto write = [id = row.id, order_key = row.order_key, sent, kind = send.kind, learnt, now, others_wait](storage::Session& session) {
     storage::mark_sent(session, id, sent.remote_id, now);
     *others_wait = storage::has_queued(session, order_key);
-    const auto conversation = learnt ? storage::get_conversation(session, order_key) : std::nullopt;
-    if (!conversation) return base::done();
-    nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
-    if (address.is_object() && address.value("place_id", "").empty()) {
-      address["place_id"] = sent.place_id;
-      storage::set_address(session, conversation->id, address.dump());
-    }
+    if (learnt) remember_place(session, order_key, kind, sent.place_id);
     return base::done();
   };
   store_.post(write, [this, others_wait](const base::Status& written) {
@@ -317,7 +326,7 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
         give_up(session, row, failure.because, now);
         return base::done();
       }
-      auto taken = take_next_rung(session, {config_, options_.session_key, words_}, row, send, failure, now);
+      auto taken = take_next_rung(session, ladder_needs(), row, send, failure, now);
       if (!taken) return base::Status(taken.error());
       rung = *taken;
     }

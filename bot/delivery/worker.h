@@ -70,6 +70,7 @@ class Worker final : public Courier {
   base::HttpReply call(const adapters::Call& call, const std::string& channel);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
   void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);
+  LadderNeeds ladder_needs() const { return {config_, options_.session_key, words_}; }
   bool is_stopping();
   bool is_paused(const std::string& bucket, std::int64_t* until);
   void pause(const std::string& bucket, std::int64_t until);
