@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/web_chat/tokens.h"
 #include "bot/storage/outbox.h"
 
 namespace handrail::delivery {
@@ -217,6 +218,13 @@ std::vector<std::string> Stage::posted() const {
     }
   }
   return list;
+}
+
+std::string Stage::opened_by(const std::string& text, std::int64_t now) {
+  const std::string start = "https://bot.example/#chat=";
+  const std::size_t at = text.find(start);
+  if (at == std::string::npos) return "";
+  return adapters::web_chat::read_link_token(text.substr(at + start.size()), kSessionKey, now).session.conversation_id;
 }
 
 }  // namespace handrail::delivery

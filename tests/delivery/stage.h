@@ -96,6 +96,8 @@ class Stage : public testing::Test {
   // The texts of all posts that were accepted or not, in order of the calls.
   std::vector<std::string> posted() const;
   static nlohmann::json body_of(const base::HttpCall& call);
+  // The conversation that the link in `text` opens at `now`; empty: it opens nothing.
+  static std::string opened_by(const std::string& text, std::int64_t now);
 
   storage::TemporaryStore store_;
   base::ManualClock clock_{kNow};
