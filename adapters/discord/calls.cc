@@ -53,6 +53,8 @@ NextCall callback_call(const Send& send) {
 }
 
 NextCall thread_call(const Send& send) {
+  const std::string known = send.progress.value("place_id", std::string());
+  if (!known.empty()) return message_call(send, known);
   const std::string thread = send.progress.value("thread_id", std::string());
   if (thread.empty()) {
     const json body = {{"name", send.body.value("thread_name", std::string("Support"))},
@@ -108,7 +110,9 @@ Step failure(const Send& send, int status, std::int64_t code) {
   if (code == 40001) give_up.disconnected = true;
   // Discord's words for a person who cannot be written to (contract section 3): look at the code, not the status.
   give_up.dm_closed = code == 50007 || code == 50278;
-  give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 160006 || code == 160005;
+  // A thread cannot be everywhere (not inside a thread or a forum post: 50024), and why does not matter: the next rung can.
+  const bool no_thread = send.kind == "private_thread" && !give_up.disconnected;
+  give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 160006 || code == 160005 || no_thread;
   give_up.callback_dead = callback && (code == 10062 || code == 10015 || code == 10008 || code == 50027 || status == 404 || status == 401);
   return give_up;
 }
@@ -133,7 +137,7 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   if (last->status >= 400) return failure(send, last->status, answer["code"].integer().value_or(0));
 
   Send again = send;
-  if (send.kind == "private_thread") {
+  if (send.kind == "private_thread" && send.progress.value("place_id", std::string()).empty()) {
     const std::string thread = send.progress.value("thread_id", std::string());
     if (thread.empty()) {
       again.progress["thread_id"] = answer["id"].text();

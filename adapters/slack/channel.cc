@@ -66,7 +66,6 @@ class SlackChannel final : public Channel {
       send.nonce = options.nonce_seed;
       if (options.audience == Audience::direct) {
         send.kind = "direct";
-        send.to.callback.clear();
         send.to.thread.clear();
         if (to.place != Place::direct) send.to.place_id.clear();
         send.to.place = Place::direct;
@@ -92,15 +91,25 @@ class SlackChannel final : public Channel {
   std::optional<Send> next_rung(const Send& send, const GiveUp& failure, const std::string& link_text) const override {
     Send next = send;
     next.progress = nlohmann::json::object();
+    const std::string origin = send.progress.value("origin_place", std::string());
+    if (!origin.empty()) next.progress["origin_place"] = origin;
     if (failure.callback_dead) {
       // The response_url has died: the same words, only for this person, where they asked.
       next.to.callback.clear();
-      next.kind = send.to.place == Place::direct ? "post" : "ephemeral";
+      next.kind = send.to.place != Place::direct ? "ephemeral" : send.to.place_id.empty() ? "direct" : "post";
       return next;
     }
-    const std::string origin = send.progress.value("origin_place", std::string());
-    if (failure.dm_closed && !origin.empty() && !link_text.empty()) {
-      next.kind = "ephemeral";
+    if (send.kind == "ephemeral" && failure.place_closed && origin.empty()) {
+      // A command may be given where the bot is no member. (With an origin it is the note about a closed DM.)
+      next.kind = "direct";
+      next.to.place = Place::direct;
+      next.to.place_id.clear();
+      next.to.thread.clear();
+      return next;
+    }
+    if (send.kind == "direct" && failure.dm_closed && !origin.empty() && !link_text.empty()) {
+      // A response_url reaches them also where the bot is no member.
+      next.kind = send.to.callback.empty() ? "ephemeral" : "callback";
       next.to.place = Place::channel;
       next.to.place_id = origin;
       next.to.thread = send.progress.value("origin_thread", std::string());

@@ -174,6 +174,12 @@ TEST(SlackCommand, HelpIsAnsweredToThePersonAlone) {
   EXPECT_EQ(message.from.callback_expires_at, kNow + 30 * 60 * 1000);
 }
 
+TEST(SlackCommand, ADmBetweenOtherPeopleIsNotTakenForOurs) {
+  const InboundMessage message = only_message(parse_command("team_id=T100&channel_id=D999&user_id=U200&command=%2Fhelp&trigger_id=1"));
+  EXPECT_EQ(message.from.place, Place::direct);
+  EXPECT_EQ(message.from.place_id, "") << "an agent's answer posted there would be refused";
+}
+
 TEST(SlackCommand, ProbesUnknownCommandsAndBadTextAreNoMessages) {
   const Parsed probe = parse_command("ssl_check=1&token=x");
   ASSERT_TRUE(std::holds_alternative<ProtocolAnswer>(probe));
@@ -452,7 +458,7 @@ TEST(SlackDelivery, HooksAnswerOrDie) {
   EXPECT_TRUE(gave_up(slack().next_step(send, answered(200, R"({"ok":false,"error":"expired_url"})"))).callback_dead);
 }
 
-TEST(SlackLadder, DeadHookBecomesAnEphemeralNoteThenEnds) {
+TEST(SlackLadder, DeadHookBecomesAnEphemeralNoteThenADirectMessageThenEnds) {
   Send send = post("callback");
   send.to.callback = "https://hooks.slack.com/x";
   GiveUp dead;
@@ -463,7 +469,13 @@ TEST(SlackLadder, DeadHookBecomesAnEphemeralNoteThenEnds) {
   EXPECT_EQ(next->to.callback, "");
   GiveUp closed;
   closed.place_closed = true;
-  EXPECT_FALSE(slack().next_rung(*next, closed, "link"));
+  const auto direct = slack().next_rung(*next, closed, "link");
+  ASSERT_TRUE(direct) << "a command may be given where the bot is no member";
+  EXPECT_EQ(direct->kind, "direct");
+  EXPECT_EQ(direct->to.place_id, "");
+  GiveUp refused;
+  refused.dm_closed = true;
+  EXPECT_FALSE(slack().next_rung(*direct, refused, "link")) << "nothing is left that only they would see";
 }
 
 TEST(SlackLadder, ClosedDirectMessageBecomesALinkWhereThePersonAsked) {

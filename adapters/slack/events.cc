@@ -214,6 +214,7 @@ Parsed parse_message_shortcut(Untrusted payload, const OwnIds& own, std::int64_t
   message.mentioned = true;
   message.ephemeral = true;
   message.from = address_of(team, channel, user, place_of("", channel, false), "");
+  if (message.from.place == Place::direct) message.from.place_id.clear();
   message.from.callback = payload["response_url"].text();
   message.from.callback_expires_at = now + kResponseUrlLifeMs;
   message.user_name = payload["user"]["username"].text(payload["user"]["name"].text());
@@ -267,6 +268,8 @@ Parsed parse_command(const HttpRequest& request, const OwnIds& own, std::int64_t
   message.interactive = true;
   message.from = address_of(fields["team_id"], fields["channel_id"], fields["user_id"],
                             place_of("", fields["channel_id"], false), "");
+  // It may be a DM between other people: ours with this person is opened when it is needed.
+  if (message.from.place == Place::direct) message.from.place_id.clear();
   message.from.callback = fields["response_url"];
   message.from.callback_expires_at = now + kResponseUrlLifeMs;
   message.user_name = fields["user_name"];

@@ -58,10 +58,7 @@ std::optional<Configured> configure(const CommonOptions& options) {
     return std::nullopt;
   }
   if (!options.data_dir.empty()) loaded.config.data_dir = options.data_dir;
-  if (!base::set_log_level(loaded.config.log_level)) {
-    std::cerr << "handrail: log_level must be debug, info, warning, error or off.\n";
-    return std::nullopt;
-  }
+  base::set_log_level(loaded.config.log_level);
   return Configured{loaded.config, loaded.anything_given};
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <sstream>
 
+#include "bot/config/hours_and_policy.h"
 #include "locales/format.h"
 #include "locales/tag.h"
 
@@ -15,6 +16,9 @@ namespace handrail::config {
 namespace {
 
 using nlohmann::json;
+
+// Where the shipped data lies: ours, but a matter of packaging and no option.
+constexpr std::string_view kShare = "HANDRAIL_SHARE";
 
 // Sets one option from JSON or from the text of a variable; returns what is wrong, or "".
 using Setter = std::function<std::string(Config&, const json&)>;
@@ -108,79 +112,15 @@ Setter duration(Duration Config::*field, long low, long high) {
   };
 }
 
-std::string set_hours(Config& config, const json& value) {
-  static const std::vector<std::string> kDays = {"monday", "tuesday",  "wednesday", "thursday",
-                                                 "friday", "saturday", "sunday"};
-  const json hours =
-      value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
-  if (!hours.is_object())
-    return "must be an object such as {\"time_zone\": \"Europe/Berlin\", \"monday\": "
-           "\"09:00-17:00\"}";
-  Hours parsed;
-  for (const auto& [key, span] : hours.items()) {
-    if (!span.is_string()) return key + " must be text";
-    const auto given = span.get<std::string>();
-    if (key == "time_zone") {
-      if (!locales::is_time_zone(given)) return "time_zone: no such time zone: " + given;
-      parsed.time_zone = given;
-      continue;
-    }
-    const auto day = std::find(kDays.begin(), kDays.end(), key);
-    if (day == kDays.end()) {
-      const std::string near = did_you_mean(key, kDays);
-      return "no such day: " + key + (near.empty() ? "" : " (did you mean " + near + "?)");
-    }
-    int from_hour = 0, from_minute = 0, to_hour = 0, to_minute = 0, used = 0;
-    const bool read = std::sscanf(given.c_str(), "%2d:%2d-%2d:%2d%n", &from_hour, &from_minute,
-                                  &to_hour, &to_minute, &used) == 4 &&
-                      static_cast<std::size_t>(used) == given.size();
-    Hours::Span entry{static_cast<int>(day - kDays.begin()) + 1, from_hour * 60 + from_minute,
-                      to_hour * 60 + to_minute};
-    if (!read || from_minute > 59 || to_minute > 59 || entry.to_minute > 24 * 60 ||
-        entry.from_minute >= entry.to_minute) {
-      return key + " must be hours such as 09:00-17:00";
-    }
-    parsed.spans.push_back(entry);
-  }
-  config.hours = parsed;
-  return "";
-}
+std::string set_hours(Config& config, const json& value) { return read_hours(value, config.hours); }
+std::string set_policy(Config& config, const json& value) { return read_policy(value, config.refund_policy); }
 
-std::string set_policy(Config& config, const json& value) {
-  const json rules =
-      value.is_string() ? json::parse(value.get<std::string>(), nullptr, false) : value;
-  if (!rules.is_array()) return "must be a list of rules {\"name\", \"verdict\", \"when\"}";
-  static const std::vector<std::string> kVerdicts = {"eligible", "needs_review", "not_eligible"};
-  static const std::vector<std::string> kConditions = {"days_since_charge_at_most",
-                                                       "credits_used_at_most",
-                                                       "charged_before_cancelling",
-                                                       "cancelled",
-                                                       "status",
-                                                       "charged_twice"};
-  std::vector<PolicyRule> parsed;
-  for (const json& rule : rules) {
-    if (!rule.is_object() || !rule.contains("name") || !rule["name"].is_string())
-      return "every rule needs a name";
-    PolicyRule entry;
-    entry.name = rule["name"].get<std::string>();
-    entry.verdict = rule.contains("verdict") && rule["verdict"].is_string()
-                        ? rule["verdict"].get<std::string>()
-                        : "";
-    if (std::find(kVerdicts.begin(), kVerdicts.end(), entry.verdict) == kVerdicts.end()) {
-      return entry.name + ": verdict must be eligible, needs_review or not_eligible";
-    }
-    if (rule.contains("when")) entry.when = rule["when"];
-    if (!entry.when.is_object()) return entry.name + ": when must be an object";
-    for (const auto& [condition, wanted] : entry.when.items()) {
-      if (std::find(kConditions.begin(), kConditions.end(), condition) != kConditions.end())
-        continue;
-      const std::string near = did_you_mean(condition, kConditions);
-      return entry.name + ": unknown condition " + condition +
-             (near.empty() ? "" : " (did you mean " + near + "?)");
-    }
-    parsed.push_back(std::move(entry));
-  }
-  config.refund_policy = std::move(parsed);
+std::string set_log_level(Config& config, const json& value) {
+  static const std::vector<std::string> kLevels = {"debug", "info", "warning", "error", "off"};
+  const std::string given = value.is_string() ? value.get<std::string>() : "";
+  if (std::find(kLevels.begin(), kLevels.end(), given) == kLevels.end())
+    return "must be debug, info, warning, error or off";
+  config.log_level = given;
   return "";
 }
 
@@ -217,7 +157,7 @@ const std::vector<Entry>& entries() {
           config.time_zone = value.get<std::string>();
           return "";
         });
-    add("log_level", "debug, info, warning, error or off.", "info", text(&Config::log_level));
+    add("log_level", "debug, info, warning, error or off.", "info", set_log_level);
     add("api_key", "The key of the product's backend for /api/v1.", "none: that API is closed",
         text(&Config::api_key), true);
     add("allowed_origins", "Sites that may embed the chat, e.g. https://www.example.com.",
@@ -372,10 +312,12 @@ Loaded load(const std::string& file, const Environment& environment) {
     const auto entry = std::find_if(entries().begin(), entries().end(),
                                     [&](const Entry& e) { return e.option.environment == plain; });
     if (entry == entries().end()) {
-      const std::string near = did_you_mean(name, names);
+      if (name == kShare) continue;
+      const std::string near = did_you_mean(plain, names);
+      const std::string suffix = from_file ? std::string(kFile) : "";
       // Other tools may use the prefix too, so an unknown variable is no reason not to start.
-      loaded.warnings.push_back(name + ": unknown" +
-                                (near.empty() ? "" : " (did you mean " + near + "?)"));
+      loaded.warnings.push_back(
+          name + ": unknown" + (near.empty() ? "" : " (did you mean " + near + suffix + "?)"));
       continue;
     }
     std::string given = value;

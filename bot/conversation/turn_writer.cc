@@ -69,9 +69,17 @@ void TurnWriter::find_place(const Snapshot& found) {
   place.key = job_.key();
   place.person_id = identity_.person_id;
   place.channel = last.from.channel;
-  place.address = dump(adapters::to_json(last.from, false));
+  // Commands and forms may come without the DM's own place: a known one is kept.
+  const bool is_bare = found.conversation && last.from.place_id.empty();
+  place.address = is_bare ? found.conversation->address : dump(adapters::to_json(last.from, false));
   const bool same = found.conversation && found.conversation->address == place.address;
   conversation_ = same ? *found.conversation : storage::find_or_create_conversation(session_, place, job_.now);
+  if (conversation_.rung != "web_link" || !is_direct_place()) return;
+  // Who writes in the DM that was closed reads there again.
+  storage::set_rung(session_, conversation_.id, "dm");
+  storage::set_address(session_, conversation_.id, place.address);
+  conversation_.rung = "dm";
+  conversation_.address = place.address;
 }
 
 // What a pressed button said, for those who read the conversation: its label, as it was last offered here.

@@ -25,9 +25,20 @@ struct LadderNeeds {
   const LinkWords& words;
 };
 
+// A link is made when it is sent and never stored: it is a secret, and its time runs from when it can be read. Until then
+// this stands for it.
+inline constexpr const char* kLinkMark = "https://chat-link.invalid/";
+// The body of a call for `send`, with the link where it belongs.
+std::string with_link(std::string body, const adapters::Send& send, const LadderNeeds& needs, const std::string& conversation_id,
+                      std::int64_t now);
+
 // Takes the next rung of `row` after `failure`: the row is replaced and due again, or given up. Returns the new rung's name
 // ("dm", "private_thread", "web_link") or "given_up".
 base::Result<std::string> take_next_rung(storage::Session& session, const LadderNeeds& needs, const storage::OutboxRow& row,
                                          const adapters::Send& send, const adapters::GiveUp& failure, std::int64_t now);
+
+// Ends the row visibly: in the list of what was given up, and on the open tickets of its conversation, whose agent would
+// else wait for an answer to what was never read.
+void give_up(storage::Session& session, const storage::OutboxRow& row, const std::string& because, std::int64_t now);
 
 }  // namespace handrail::delivery

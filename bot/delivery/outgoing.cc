@@ -11,6 +11,7 @@ using adapters::Audience;
 namespace {
 
 constexpr const char* kBody = "body";
+constexpr const char* kOriginPlace = "origin_place";
 constexpr const char* kPart = "part";  // which of the message's sends, from 0
 
 const char* name_of(Audience audience) {
@@ -63,8 +64,9 @@ Prepared prepare(const Outgoing& outgoing, const std::string& channel_name, cons
   const adapters::Channel* channel = adapters::find_channel(channel_name);
   if (channel == nullptr) return prepared;
   for (adapters::Send& send : channel->render(prepared.reply, to, render_options(prepared.reply.id, outgoing.audience, config))) {
-    if (outgoing.audience == Audience::direct && to.place == adapters::Place::channel) {
-      send.progress["origin_place"] = to.place_id;
+    // Asked where others read along: should the DM be closed, the ladder comes back to that place.
+    if (outgoing.audience == Audience::direct && to.place != adapters::Place::direct) {
+      send.progress[kOriginPlace] = to.place_id;
       send.progress["origin_thread"] = to.thread;
     }
     prepared.sends.push_back(std::make_shared<const adapters::Send>(std::move(send)));
@@ -91,8 +93,10 @@ base::Result<Said> put(storage::Session& session, const storage::Conversation& c
   message.created_at = now;
   said.seq = storage::append(session, message);
 
-  // Someone whose DM is closed reads in the web chat, like a web visitor: nothing is pushed.
-  if (prepared.sends.empty() || conversation.rung == "web_link") return said;
+  if (prepared.sends.empty()) return said;
+  // Someone whose DM is closed reads in the web chat, like a web visitor: nothing is pushed. Who asks anew elsewhere is
+  // reached anew, by the DM if it is open by now, or by another link.
+  if (conversation.rung == "web_link" && !prepared.sends.front()->progress.contains(kOriginPlace)) return said;
   const std::int64_t unsent = storage::count_unsent(session, conversation.id);
   const auto more = static_cast<std::int64_t>(prepared.sends.size());
   if (unsent + more > static_cast<std::int64_t>(config::kQueuedPerConversation)) {

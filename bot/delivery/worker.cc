@@ -23,6 +23,9 @@ namespace {
 
 constexpr std::int64_t kRowsPerClaim = 16;
 
+// Under which name a platform's refused token is remembered, beside its buckets.
+std::string token_of(const std::string& channel) { return channel + ":token"; }
+
 std::string dump(const Send& send) {
   return adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -32,6 +35,21 @@ std::int64_t backoff_ms(std::int64_t attempts) {
   const std::int64_t exponent = std::clamp<std::int64_t>(attempts, 0, 20);
   const std::int64_t ceiling = std::min(kLongestRetryMs, kFirstRetryMs << exponent);
   return ceiling / 2 + static_cast<std::int64_t>(randombytes_uniform(static_cast<std::uint32_t>(ceiling / 2) + 1));
+}
+
+// A DM or thread that was opened for a send is where the conversation goes on; a DM that was closed may be open again.
+void remember_place(storage::Session& session, const std::string& conversation_id, const std::string& kind, const std::string& place) {
+  const auto conversation = storage::get_conversation(session, conversation_id);
+  if (!conversation) return;
+  nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
+  if (!address.is_object()) return;
+  const std::string known = address.value("place_id", "");
+  const bool by_thread = conversation->rung == "private_thread";
+  const bool open_again = kind == "direct" && (conversation->rung == "web_link" || (by_thread && known != place));
+  if (open_again) storage::set_rung(session, conversation->id, "dm");
+  if (known == place || !(known.empty() || open_again || kind == "private_thread")) return;
+  address["place_id"] = place;
+  storage::set_address(session, conversation->id, address.dump());
 }
 
 }  // namespace
@@ -190,6 +208,20 @@ void Worker::pause(const std::string& bucket, std::int64_t until) {
   paused_until_[bucket] = std::max(paused_until_[bucket], until);
 }
 
+// What an answer means for other sends too: a limit is kept by all of its bucket or platform; a refused token is not tried
+// again by every send, and they wait for a good one until they expire.
+Step Worker::heeded(Step step, const std::string& channel, const std::string& bucket) {
+  if (const auto* retry = std::get_if<RetryAfter>(&step)) {
+    if (retry->wait_ms > 0) pause(retry->whole_platform ? channel : bucket, clock_.now_ms() + retry->wait_ms);
+    return step;
+  }
+  const auto* failure = std::get_if<GiveUp>(&step);
+  if (failure == nullptr || !failure->disconnected) return step;
+  base::log(base::Level::error, "platform_refuses_token", {{"channel", channel}, {"because", failure->because}});
+  pause(token_of(channel), clock_.now_ms() + kLongestRetryMs);
+  return RetryAfter{kLongestRetryMs, false, failure->because};
+}
+
 base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel) {
   const auto request = to_http(call, channel, config_, options_.media_dir);
   if (!request) return {404, {}, "", "address not allowed"};
@@ -227,15 +259,20 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
   if (channel == nullptr) return end(GiveUp{"unknown_channel", false, false, false, false});
   if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
   std::optional<adapters::HttpResult> last;
+  std::string bucket;  // of the last call
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
     Step step = channel->next_step(current(), last);
-    const auto* next = std::get_if<NextCall>(&step);
-    if (next == nullptr) return end(step);
+    auto* next = std::get_if<NextCall>(&step);
+    if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket));
+    bucket = next->call.rate_bucket;
     std::int64_t until = 0;
-    const bool bucket_paused = is_paused(next->call.rate_bucket, &until);
+    const bool bucket_paused = is_paused(bucket, &until);
     const bool platform_paused = is_paused(row.channel, &until);
     if (bucket_paused || platform_paused) {
       return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
+    }
+    if (next->call.auth == adapters::Auth::bot_token && is_paused(token_of(row.channel), &until)) {
+      return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "token_refused_before"});
     }
     if (next->progress != current().progress) {
       if (!further) further = given;
@@ -246,18 +283,12 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
       });
       if (!saved) return false;  // the lease runs out and the row comes back
     }
+    next->call.body = with_link(std::move(next->call.body), current(), ladder_needs(), row.order_key, clock_.now_ms());
     const base::HttpReply reply = call(next->call, row.channel);
     if (reply.status == 0) {
       base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
     }
     last = adapters::HttpResult{reply.status, reply.headers, reply.body};
-    if (reply.status == 429) {
-      Step limited = channel->next_step(current(), last);
-      if (const auto* retry = std::get_if<RetryAfter>(&limited)) {
-        pause(retry->whole_platform ? row.channel : next->call.rate_bucket, clock_.now_ms() + std::max<std::int64_t>(retry->wait_ms, 1));
-      }
-      return end(limited);
-    }
   }
   return end(GiveUp{"too_many_calls", false, false, false, false});
 }
@@ -266,19 +297,12 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
 // write would.
 void Worker::finish_sent(const storage::OutboxRow& row, const Send& send, const Sent& sent) {
   const std::int64_t now = clock_.now_ms();
-  // A DM or thread that was opened for this send is where the conversation goes on.
   const bool learnt = !sent.place_id.empty() && (send.kind == "direct" || send.kind == "private_thread");
   const auto others_wait = std::make_shared<bool>(false);
-  const auto write = [id = row.id, order_key = row.order_key, sent, learnt, now, others_wait](storage::Session& session) {
+  const auto write = [id = row.id, order_key = row.order_key, sent, kind = send.kind, learnt, now, others_wait](storage::Session& session) {
     storage::mark_sent(session, id, sent.remote_id, now);
     *others_wait = storage::has_queued(session, order_key);
-    const auto conversation = learnt ? storage::get_conversation(session, order_key) : std::nullopt;
-    if (!conversation) return base::done();
-    nlohmann::json address = nlohmann::json::parse(conversation->address, nullptr, false);
-    if (address.is_object() && address.value("place_id", "").empty()) {
-      address["place_id"] = sent.place_id;
-      storage::set_address(session, conversation->id, address.dump());
-    }
+    if (learnt) remember_place(session, order_key, kind, sent.place_id);
     return base::done();
   };
   store_.post(write, [this, others_wait](const base::Status& written) {
@@ -299,10 +323,10 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
     } else {
       const auto& failure = std::get<GiveUp>(step);
       if (!failure.dm_closed && !failure.callback_dead && !failure.place_closed) {
-        storage::mark_given_up(session, row.id, failure.because, now);
+        give_up(session, row, failure.because, now);
         return base::done();
       }
-      auto taken = take_next_rung(session, {config_, options_.session_key, words_}, row, send, failure, now);
+      auto taken = take_next_rung(session, ladder_needs(), row, send, failure, now);
       if (!taken) return base::Status(taken.error());
       rung = *taken;
     }
@@ -322,9 +346,6 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
     } else {
       events_.rung_taken(row.order_key, rung);
       wake();
-    }
-    if (failure.disconnected) {
-      base::log(base::Level::error, "platform_refuses_token", {{"channel", row.channel}, {"because", failure.because}});
     }
   }
 }

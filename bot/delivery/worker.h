@@ -66,9 +66,11 @@ class Worker final : public Courier {
   // True when it was sent.
   bool deliver(storage::OutboxRow row);
   bool deliver(const storage::OutboxRow& row, const adapters::Send& given);
+  adapters::Step heeded(adapters::Step step, const std::string& channel, const std::string& bucket);
   base::HttpReply call(const adapters::Call& call, const std::string& channel);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
   void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);
+  LadderNeeds ladder_needs() const { return {config_, options_.session_key, words_}; }
   bool is_stopping();
   bool is_paused(const std::string& bucket, std::int64_t* until);
   void pause(const std::string& bucket, std::int64_t until);
@@ -88,7 +90,7 @@ class Worker final : public Courier {
   bool stopping_ = false;
   std::uint64_t wakes_ = 0;
   std::deque<Parcel> parcels_;
-  std::map<std::string, std::int64_t> paused_until_;  // bucket, or channel for the whole platform
+  std::map<std::string, std::int64_t> paused_until_;  // bucket, channel for the whole platform, or its token
 };
 
 }  // namespace handrail::delivery

@@ -94,12 +94,15 @@ void replace_send(Session& session, const std::string& id, const std::string& se
       send, channel, why, now, id);
 }
 
-void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id,
+void forget_callback(Session& session, const std::string& id) {
+  session.execute("UPDATE outbox SET sealed_callback = '' WHERE id = :id" HANDRAIL_UNSENT, id);
+}
+
+void drop_unsent_behind(Session& session, const std::string& order_key, const std::string& id,
                         std::int64_t now) {
   session.execute(
-      "UPDATE outbox SET status = 'sent', last_error = 'read_in_web_chat', finished_at = :now "
-      "WHERE order_key = :key AND "
-      "status = 'queued' AND id > :id",
+      "UPDATE outbox SET status = 'sent', send = '', sealed_callback = '', last_error = "
+      "'read_in_web_chat', finished_at = :now WHERE order_key = :key AND id > :id" HANDRAIL_UNSENT,
       now, order_key, id);
 }
 

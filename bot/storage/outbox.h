@@ -52,9 +52,11 @@ void mark_given_up(Session& session, const std::string& id, const std::string& b
 void save_send(Session& session, const std::string& id, const std::string& send);
 void replace_send(Session& session, const std::string& id, const std::string& send,
                   const std::string& channel, const std::string& why, std::int64_t now);
-// Rows queued after `id` in the same conversation are done: the person reads them in the web chat
-// instead.
-void drop_queued_behind(Session& session, const std::string& order_key, const std::string& id,
+// The right to answer an interaction is gone before its time: nothing is tried with it again.
+void forget_callback(Session& session, const std::string& id);
+// Unsent rows after `id` in the same conversation are done, those in a parcel too: the person reads
+// them in the web chat instead.
+void drop_unsent_behind(Session& session, const std::string& order_key, const std::string& id,
                         std::int64_t now);
 // Gives back every lease: for the start of the only server of a database (SQLite), whose predecessor died while sending.
 void release_leases(Session& session, std::int64_t now);

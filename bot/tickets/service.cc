@@ -157,6 +157,9 @@ base::Result<Ticket> resolve(Session& session, const Desk& desk, const std::stri
   }
   const auto any = storage::get_ticket(session, ticket_id);
   if (!any) return not_found();
+  if (any->state == "resolved" && !outcome.empty() && outcome != any->outcome) {
+    return Error{Code::conflict, "The ticket was resolved as " + any->outcome + " already: reopen it first.", "outcome", ""};
+  }
   if (any->state == "resolved") return *any;
   Ticket ticket = *any;
   ticket.state = "resolved";

@@ -52,7 +52,8 @@ base::Result<Replied> reply(storage::Session& session, const Desk& desk, const s
                             const Actor& actor, const AgentReply& reply, std::int64_t now);
 
 // `outcome`: "answered", or for a refund "approved" / "denied": a recorded decision of a person. Tells the person that the
-// case is closed and that they can write again; the bot owns the conversation afterwards.
+// case is closed and that they can write again; the bot owns the conversation afterwards. The same decision again is no news;
+// another one is a conflict, or its agent would believe it to be on record.
 base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& desk, const std::string& ticket_id,
                                       const Actor& actor, const std::string& outcome, std::int64_t now);
 base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
