@@ -240,8 +240,11 @@ export class Server {
   }
   // The command line beside this server: the same data folder, the same environment.
   command(...words) {
+    return this.run(...words, '--data', this.data);
+  }
+  run(...words) {
     return new Promise((resolve) => {
-      const child = spawn(program, [...words, '--data', this.data], {env: this.environment, stdio: ['ignore', 'pipe', 'pipe']});
+      const child = spawn(program, words, {env: this.environment, stdio: ['ignore', 'pipe', 'pipe']});
       children.add(child);
       let [out, err] = ['', ''];
       child.stdout.on('data', (chunk) => { out += chunk; });
