@@ -239,8 +239,8 @@ async function buttons(server) {
   await check('actions that are invented, from another chat or out of range do no harm and get an answer', async () => {
     const odd = ['guide:refund:next:2', 'guide:cancel_subscription:next:999999999999999999999', 'guide:cancel_subscription:next:-5',
       'guide:cancel_subscription:explode:1', 'guide:no_such_topic:start:1', 'guide:../../etc/passwd:start:1', 'guide:::', 'guide:',
-      'ticket:close', 'ticket:1001:resolve', 'intent:no_such_intent', 'intent:out_of_scope', 'intent:', 'locale:xx', 'locale:', 'review:maybe',
-      'bot:stop',
+      'ticket:close', 'ticket:1001:resolve', 'intent:no_such_intent', 'intent:out_of_scope', 'intent:', 'locale:xx', 'locale:',
+      'review:maybe', 'bot:stop',
       "'; DROP TABLE tickets; --", '\u0000', '💥'.repeat(20), '{"a":1}', 'x'.repeat(100)];
     for (const action of odd) {
       const {token} = await server.session();

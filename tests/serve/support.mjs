@@ -36,8 +36,11 @@ export async function check(name, action) {
 export function expect(condition, what) {
   if (!condition) throw new Error(what);
 }
+// JSON whose members stand in one order, whatever order they came in.
+const inOrder = (_, value) => (value === null || typeof value !== 'object' || Array.isArray(value) ? value
+  : Object.fromEntries(Object.keys(value).sort().map((key) => [key, value[key]])));
 export function same(actual, wanted, what) {
-  const [is, should] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  const [is, should] = [JSON.stringify(actual, inOrder), JSON.stringify(wanted, inOrder)];
   if (is !== should) throw new Error(`${what}: ${should} expected, not ${is}`);
 }
 export async function until(what, probe, patience = PATIENCE_MS) {
