@@ -196,8 +196,17 @@ export class Server {
     this.output = '';
     this.log = '';
   }
-  async start() {
-    this.port = await freePort();
+  // A free port may be gone by the time the server binds it: then another is tried.
+  async start(tries = 3) {
+    try {
+      return await this.startAt(await freePort());
+    } catch (error) {
+      if (tries <= 1 || !/another server/.test(error.message)) throw error;
+      return this.start(tries - 1);
+    }
+  }
+  async startAt(port) {
+    this.port = port;
     this.base = `http://127.0.0.1:${this.port}`;
     const words = ['serve', '--port', String(this.port), ...(this.ownData ? ['--data', this.data] : []), ...this.arguments];
     this.folder = this.folder || newFolder();
