@@ -217,7 +217,15 @@ const std::vector<Entry>& entries() {
           config.time_zone = value.get<std::string>();
           return "";
         });
-    add("log_level", "debug, info, warning, error or off.", "info", text(&Config::log_level));
+    add("log_level", "debug, info, warning, error or off.", "info",
+        [](Config& config, const json& value) -> std::string {
+          static const std::vector<std::string> kLevels = {"debug", "info", "warning", "error", "off"};
+          const std::string given = value.is_string() ? value.get<std::string>() : "";
+          if (std::find(kLevels.begin(), kLevels.end(), given) == kLevels.end())
+            return "must be debug, info, warning, error or off";
+          config.log_level = given;
+          return "";
+        });
     add("api_key", "The key of the product's backend for /api/v1.", "none: that API is closed",
         text(&Config::api_key), true);
     add("allowed_origins", "Sites that may embed the chat, e.g. https://www.example.com.",
@@ -371,6 +379,7 @@ Loaded load(const std::string& file, const Environment& environment) {
     const std::string plain = from_file ? name.substr(0, name.size() - kFile.size()) : name;
     const auto entry = std::find_if(entries().begin(), entries().end(),
                                     [&](const Entry& e) { return e.option.environment == plain; });
+    if (name == "HANDRAIL_SHARE") continue;  // where the shipped data lies: read before any configuration
     if (entry == entries().end()) {
       const std::string near = did_you_mean(name, names);
       // Other tools may use the prefix too, so an unknown variable is no reason not to start.
