@@ -28,6 +28,11 @@ async function signingIn(server) {
     expectError(again, 401, {code: 'unauthorized'});
     expect(!again.headers['set-cookie'], 'no cookie with a refusal');
     same((await agent.get('/me')).json.agent.name, 'Mina', 'the session goes on');
+    const from = newAddress();
+    for (let i = 0; i < 7; i += 1) {
+      const token = (await server.command('agents', 'link', 'Mina')).out.match(/#token=(\S+)/)[1];
+      same((await server.call('POST', SIGN_IN, {body: {token}, headers: {'X-Forwarded-For': from}})).status, 200, 'no failure, no limit');
+    }
   });
   await check('signing in wants a token or a name', async () => {
     for (const body of [{}, {token: ''}, {password: 'x'}, {token: 7}, {name: ['a']}]) {
@@ -41,6 +46,14 @@ async function signingIn(server) {
     for (let i = 0; i < 5; i += 1) expectError(await guess('Otto'), 401, {code: 'unauthorized'});
     expectError(await guess('Otto'), 429, {code: 'limited'});
     expectError(await guess('nobody of this name'), 401, {code: 'unauthorized'});
+  });
+  await check('twenty wrong passwords at once are five attempts too', async () => {
+    for (const [names, addresses] of [[() => 'Otto the second', newAddress], [() => newId('n'), () => '10.200.0.1']]) {
+      const guesses = Array.from({length: 20}, () => server.call('POST', SIGN_IN,
+        {body: {name: names(), password: newId('p')}, headers: {'X-Forwarded-For': addresses()}}));
+      const statuses = (await Promise.all(guesses)).map((answer) => answer.status).sort();
+      same(statuses, [...Array(5).fill(401), ...Array(15).fill(429)], 'five are looked at');
+    }
   });
   await check('five wrong attempts from an address close it for every name and link, and for no other address', async () => {
     const link = async () => (await server.command('agents', 'link', 'Otto')).out.match(/#token=(\S+)/)[1];

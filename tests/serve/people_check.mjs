@@ -1,7 +1,7 @@
 // Who a person is, what is known of their account, and that it can be taken out and taken away.
 import fs from 'node:fs';
 import path from 'node:path';
-import {API_KEY, check, configured, expect, expectError, identityToken, newId, openStream, same, standIn, startServer, until,
+import {API_KEY, check, configured, expect, expectError, identityToken, newId, same, standIn, startServer, until,
   withPlatforms} from './support.mjs';
 
 const LINKS = '/api/v1/links';
@@ -150,6 +150,12 @@ async function contacts() {
       for (const word of [...secrets, 'Marmalade']) expect(!bytes.includes(word), `${word} is still in ${file}`);
     }
     await server.start();
+  });
+  await check('the token of an erased chat opens nothing any more: no words go where nobody could erase them', async () => {
+    expectError(await server.say(token, {text: 'I want a refund after all'}), 401, {code: 'unauthorized'});
+    expectError(await server.events(token), 401, {code: 'unauthorized'});
+    expectError(await server.call('GET', '/api/v1/chat/events', {token}), 401, {code: 'unauthorized'});
+    same((await server.api('GET', '/api/v1/tickets')).json.tickets, [], 'no case is opened or opened again');
   });
   await check('who comes back after that is somebody new', async () => {
     const again = await server.session({locale: 'en', identity_token: identityToken('eve')});

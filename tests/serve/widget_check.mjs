@@ -76,6 +76,8 @@ async function pages(server) {
       same(answer.headers['x-content-type-options'], 'nosniff', 'as what it is');
       expect(/default-src 'none'/.test(answer.headers['content-security-policy']), 'a picture runs no script');
       expect(step.image.alt.length > 10, 'it is described in words');
+      const {headers} = await server.call('GET', source, {headers: {Origin: SITE}});
+      expect(['*', SITE].includes(headers['access-control-allow-origin']), `one value: ${headers['access-control-allow-origin']}`);
     }
   });
   await check('the pages answer, and their policy lets in nothing but this server', async () => {
