@@ -66,32 +66,36 @@ void sign_in(serve::App& app, const httplib::Request& request, const std::string
   const std::string subject = name.empty() ? address : "name:" + name;
   const std::int64_t since = now - std::chrono::milliseconds(config::kSignInWindow).count();
   std::int64_t attempts = 0;
-  std::optional<storage::Agent> agent;
-  Status read = app.store().read([&](storage::Session& session) {
+  // An attempt counts before its password is looked at: otherwise any number made at once would all be looked at.
+  const Status counted = app.store().write([&](storage::Session& session) {
     attempts = std::max(storage::count_sign_in_attempts(session, subject, since),
                         storage::count_sign_in_attempts(session, address, since));
-    // Password hashing is slow on purpose, so it happens here and not in the writer.
-    if (attempts < config::kSignInAttempts && !name.empty())
-      agent = agent_by_password(session, name, view["password"].text());
+    if (attempts >= config::kSignInAttempts) return base::done();
+    storage::add_sign_in_attempt(session, subject, now);
+    if (subject != address) storage::add_sign_in_attempt(session, address, now);
     return base::done();
   });
-  if (!read) return answer_error(response, read.error());
+  if (!counted) return answer_error(response, counted.error());
   if (attempts >= config::kSignInAttempts) {
     return answer_error(response, 429, "limited", "Too many attempts: try again in 15 minutes.");
   }
+  // Password hashing is slow on purpose, so it happens here and not in the writer.
+  std::optional<storage::Agent> agent;
+  const Status read = app.store().read([&](storage::Session& session) {
+    if (!name.empty()) agent = agent_by_password(session, name, view["password"].text());
+    return base::done();
+  });
+  if (!read) return answer_error(response, read.error());
   const std::string session_token = base::random_token(kTokenBytes);
   const std::string csrf_token = base::random_token(kTokenBytes);
   const std::int64_t life = std::chrono::milliseconds(kDeskSessionLife).count();
   const Status written = app.store().write([&](storage::Session& session) {
     std::optional<storage::Agent> who = agent;
     if (!token.empty()) who = storage::use_sign_in_token(session, base::hash_token(token), now);
-    if (!who) {
-      storage::add_sign_in_attempt(session, subject, now);
-      if (subject != address) storage::add_sign_in_attempt(session, address, now);
-      agent.reset();
-      return base::done();
-    }
     agent = who;
+    if (!who) return base::done();
+    storage::take_back_sign_in_attempt(session, subject, now);
+    storage::take_back_sign_in_attempt(session, address, now);
     storage::add_session(session, base::hash_token(session_token), who->id, csrf_token, now + life);
     return base::done();
   });

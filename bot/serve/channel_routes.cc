@@ -131,6 +131,8 @@ void handle(App& app, const Channel& channel, const httplib::Request& request,
       // Whose session it is, from the token that was just verified.
       const auto session =
           adapters::web_chat::read_session_token(bearer_token(request), app.session_key(), now);
+      if (!is_open_chat(app, session.session.conversation_id))
+        return refuse(response, {adapters::Verdict::refused, "erased"}, app, channel);
       for (InboundMessage& message : messages->messages) {
         message.from.place_id = session.session.conversation_id;
         message.from.user = session.session.user;

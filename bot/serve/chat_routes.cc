@@ -117,7 +117,7 @@ void handle_session(App& app, SessionBrake& brake, const httplib::Request& reque
                        .value_or("en");
   if (view["link_token"].present()) {
     const auto link = tokens::read_link_token(view["link_token"].text(), app.session_key(), now);
-    if (!link.because.empty()) {
+    if (!link.because.empty() || !is_open_chat(app, link.session.conversation_id)) {
       return answer_error(response, 401, "unauthorized",
                           "The link has expired: ask for a new one in the chat.", "link_token");
     }
@@ -222,7 +222,7 @@ void handle_events(App& app, HttpServer& server, const httplib::Request& request
                    httplib::Response& response) {
   const auto session =
       tokens::read_session_token(bearer_token(request), app.session_key(), app.clock().now_ms());
-  if (!session.because.empty()) {
+  if (!session.because.empty() || !is_open_chat(app, session.session.conversation_id)) {
     return answer_error(response, 401, "unauthorized",
                         "The session token is missing, wrong or expired: start a new session.");
   }
@@ -255,6 +255,16 @@ void handle_events(App& app, HttpServer& server, const httplib::Request& request
 }
 
 }  // namespace
+
+bool is_open_chat(App& app, const std::string& conversation_id) {
+  bool open = false;
+  const base::Status read = app.store().read([&](storage::Session& session) {
+    const auto conversation = storage::get_conversation(session, conversation_id);
+    open = conversation && !storage::is_erased(*conversation);
+    return base::done();
+  });
+  return open || !read;  // a database in trouble is told of by what asks it next
+}
 
 void add_chat_routes(HttpServer& server, App& app) {
   auto brake = std::make_shared<SessionBrake>();

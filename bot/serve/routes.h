@@ -13,6 +13,9 @@ void add_api_routes(HttpServer& server, App& app);         // the product's back
 void add_operations_routes(HttpServer& server, App& app);  // health, ready, metrics, openapi
 void add_page_routes(HttpServer& server, App& app);        // pages and pictures
 
+// False for the chat of a person who has been erased: their session and link tokens are good for nothing any more.
+bool is_open_chat(App& app, const std::string& conversation_id);
+
 // True when the request carries the API key; otherwise the error has been written.
 bool has_api_key(const httplib::Request& request, const App& app, httplib::Response& response);
 

@@ -105,6 +105,10 @@ void add_sign_in_attempt(Session& session, const std::string& subject, std::int6
                   now);
 }
 
+void take_back_sign_in_attempt(Session& session, const std::string& subject, std::int64_t at) {
+  session.execute("DELETE FROM sign_in_attempts WHERE subject = :subject AND at = :at", subject, at);
+}
+
 void prune_agent_tokens(Session& session, std::int64_t now, std::int64_t attempts_before) {
   session.execute("DELETE FROM agent_tokens WHERE expires_at <= :now", now);
   session.execute("DELETE FROM sign_in_attempts WHERE at < :before", attempts_before);

@@ -43,8 +43,9 @@ std::optional<DeskSession> find_session(Session& session, const std::string& tok
                                         std::int64_t now);
 void end_session(Session& session, const std::string& token_hash);
 
-// Counts a failed attempt of `subject`; how many there were since `since`.
+// Counts an attempt of `subject`, takes back one that succeeded; how many there were since `since`.
 void add_sign_in_attempt(Session& session, const std::string& subject, std::int64_t now);
+void take_back_sign_in_attempt(Session& session, const std::string& subject, std::int64_t at);
 std::int64_t count_sign_in_attempts(Session& session, const std::string& subject,
                                     std::int64_t since);
 // Forgets expired tokens and sessions, and attempts made before `attempts_before`.

@@ -22,6 +22,9 @@ struct Conversation {
   std::int64_t created_at = 0;
 };
 
+// Nobody speaks here any more: the person has been forgotten (contacts.h).
+inline bool is_erased(const Conversation& conversation) { return conversation.key.rfind("erased:", 0) == 0; }
+
 // The conversation of that key, made when there is none. The address of a known one is kept up to
 // date.
 Conversation find_or_create_conversation(Session& session, const Conversation& wanted,
