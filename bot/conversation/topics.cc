@@ -100,7 +100,8 @@ void open_refund(Turn& turn) {
   }
   for (const std::string& paragraph : guide.outro) builder.paragraph(paragraph);
   if (turn.account.access == AccountAccess::unavailable) builder.say("account.unavailable");
-  if (turn.account.access != AccountAccess::found) {
+  const bool knows_the_charge = facts.count("last_charge.at") != 0;
+  if (!knows_the_charge) {
     turn.state().pending = Pending::refund_details;
     if (turn.account.access == AccountAccess::not_linked && !turn.around.link_offer.empty()) {
       builder.link("button.link_account", turn.around.link_offer);

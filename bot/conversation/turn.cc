@@ -171,6 +171,19 @@ bool handle_in_context(Turn& turn) {
   return false;
 }
 
+// What finds a payment is taken whenever it comes, other words only right after we asked for it: then they are an answer, and
+// "my wife paid with her card" is no payment problem.
+bool brings_refund_details(const Turn& turn) {
+  if (!turn.around.direct_place || turn.open_ticket("refund") == nullptr) return false;
+  const intents::Understanding& said = turn.understanding;
+  const bool understood = said.decision == Decision::answer;
+  if (understood && said.intent == "refund") return has_payment_details(said);
+  const bool was_asked = turn.result.state.pending == Pending::refund_details;
+  if (was_asked && (!understood || said.intent == "payment_problem")) return true;
+  if (!understood) return has_payment_details(said);
+  return has_fact(said, "email") || has_fact(said, "last4") || has_fact(said, "order_id");
+}
+
 void handle_text(Turn& turn) {
   const intents::Understanding& understanding = turn.understanding;
   if (has_fact(understanding, "correction")) {
@@ -178,11 +191,12 @@ void handle_text(Turn& turn) {
     turn.result.trace["correction"] = true;
   }
   if (handle_in_context(turn)) return;
-  const bool waits_for_details = turn.state().pending == Pending::refund_details && turn.open_ticket("refund") != nullptr;
-  if (waits_for_details && (understanding.decision != Decision::answer || understanding.intent == "refund") &&
-      (has_payment_details(understanding) || understanding.decision != Decision::answer)) {
+  if (brings_refund_details(turn)) {
     add_refund_details(turn);
-    return;
+    // "The card ends in 4242" looks like a payment problem and is none; anything else is answered as well.
+    const bool asks_too = understanding.decision == Decision::answer && understanding.intent != "refund" &&
+                          understanding.intent != "payment_problem";
+    if (!asks_too) return;
   }
   if (understanding.decision != Decision::answer || understanding.answer_count == 0) {
     not_understood(turn);
@@ -296,6 +310,8 @@ Needs needs_of(const State& state, const Said& said, const intents::Understandin
   } else if (state.failures >= kFailuresBeforePerson) {
     needs.account = true;
   }
+  // Details may join a refund ticket, whose card is then written anew.
+  needs.account = needs.account || state.pending == Pending::refund_details || has_payment_details(understanding);
   return needs;
 }
 

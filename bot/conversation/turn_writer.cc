@@ -144,9 +144,19 @@ Status TurnWriter::open_ticket(const Plan& plan, const std::string& kind, const 
   ticket.reason = reason;
   ticket.first_response_due_at = job_.now + std::chrono::milliseconds(config_.first_response_within).count();
   std::vector<tickets::SaidFacts> said;
-  for (const storage::Message& earlier : storage::last_messages(session_, conversation_.id, kMessagesForTriage)) {
-    if (earlier.author == "person") said.push_back({earlier.id, facts_from(earlier.facts)});
+  const auto gather = [&](const std::string& conversation_id) {
+    for (const storage::Message& earlier : storage::last_messages(session_, conversation_id, kMessagesForTriage)) {
+      if (earlier.author == "person") said.push_back({earlier.id, facts_from(earlier.facts)});
+    }
+  };
+  // A case begun in a channel goes on in the DM: what was said in the other place still counts, what is said now counts last.
+  for (const storage::Ticket& open : known) {
+    if (open.kind != kind || open.state == "resolved") continue;
+    for (const std::string& place : std::set<std::string>{open.origin_conversation_id, open.conversation_id}) {
+      if (place != conversation_.id) gather(place);
+    }
   }
+  gather(conversation_.id);
   const auto account = job_.account.access == AccountAccess::found ? std::optional(job_.account.facts) : std::nullopt;
   ticket.triage = dump(tickets::make_triage(kind, said, account, config_.refund_policy, job_.now));
   const storage::OpenedTicket opened = storage::open_or_join(session_, ticket, job_.now);
