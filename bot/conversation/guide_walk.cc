@@ -105,7 +105,6 @@ void check_it_worked(Turn& turn, const std::string& topic) {
     return;
   }
   if (check.outcome == knowledge::Outcome::cannot_tell) {
-    if (turn.account.access == AccountAccess::unavailable) builder.say("account.unavailable");
     builder.status(Tone::info, check.text);
     note_account_access(turn, builder);
     builder.action(guide_action(topic, "all", 0), "button.show_all");
