@@ -24,6 +24,9 @@ std::string title_of(Turn& turn, const std::string& intent) {
   return turn.content.shelf->title(intent, turn.speech.locale());
 }
 
+// A person is offered under every question anyway.
+bool is_offered_anyway(const std::string& intent) { return intent == "talk_to_human"; }
+
 bool can_be_suggested(Turn& turn, const std::string& intent) {
   if (intent == "out_of_scope") return false;
   return turn.content.catalogs->has("topic." + intent) || turn.content.shelf->find(intent) != nullptr;
@@ -32,7 +35,7 @@ bool can_be_suggested(Turn& turn, const std::string& intent) {
 std::vector<std::string> suggestions(Turn& turn) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
-    if (names.size() < kSuggestions && can_be_suggested(turn, name) &&
+    if (names.size() < kSuggestions && can_be_suggested(turn, name) && !is_offered_anyway(name) &&
         std::find(names.begin(), names.end(), name) == names.end()) {
       names.push_back(name);
     }

@@ -184,6 +184,13 @@ bool brings_refund_details(const Turn& turn) {
   return has_fact(said, "email") || has_fact(said, "last4") || has_fact(said, "order_id");
 }
 
+// "Please" or "I want" alone lean towards a ticket without asking for one. An open one is only joined, which costs nothing.
+bool would_guess_a_ticket(const Turn& turn) {
+  const intents::Understanding& said = turn.understanding;
+  const std::string kind = said.intent == "refund" ? "refund" : said.intent == "talk_to_human" ? "human" : "";
+  return !kind.empty() && said.confidence < kSureEnoughForTicket && turn.open_ticket(kind) == nullptr;
+}
+
 void handle_text(Turn& turn) {
   const intents::Understanding& understanding = turn.understanding;
   if (has_fact(understanding, "correction")) {
@@ -198,7 +205,7 @@ void handle_text(Turn& turn) {
                           understanding.intent != "payment_problem";
     if (!asks_too) return;
   }
-  if (understanding.decision != Decision::answer || understanding.answer_count == 0) {
+  if (understanding.decision != Decision::answer || understanding.answer_count == 0 || would_guess_a_ticket(turn)) {
     not_understood(turn);
     return;
   }
