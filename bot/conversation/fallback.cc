@@ -83,16 +83,21 @@ void offer_topics(Turn& turn, ReplyBuilder& builder) {
   }
 }
 
+void ask_what_it_is(Turn& turn) {
+  turn.state().failures = 0;
+  turn.state().pending = Pending::none;
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.what_topic");
+  offer_topics(turn, builder);
+  turn.answer(builder.finish());
+}
+
 void not_understood(Turn& turn) {
   remember_fragment(turn);
   const int before = turn.state().failures;
   turn.state().failures = before + 1;
   if (turn.said.text.empty() && turn.said.action.empty()) {
-    turn.state().failures = 0;
-    ReplyBuilder builder(turn.speech);
-    builder.say("reply.what_topic");
-    offer_topics(turn, builder);
-    turn.answer(builder.finish());
+    ask_what_it_is(turn);
     return;
   }
   if (before >= kFailuresBeforePerson) {

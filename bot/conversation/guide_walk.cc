@@ -101,6 +101,7 @@ void check_it_worked(Turn& turn, const std::string& topic) {
     builder.say("reply.anything_else");
     turn.state().topic.clear();
     turn.state().step = 0;
+    turn.state().pending = Pending::anything_else;
     turn.answer(builder.finish());
     return;
   }
@@ -182,6 +183,7 @@ void walk(Turn& turn, const std::string& verb, const std::string& topic, int ste
     not_understood(turn);  // a button of a guide that has been removed since
     return;
   }
+  turn.state().last_intent = topic;
   if (verb == "all") {
     show_guide(turn, topic);
     return;

@@ -47,6 +47,7 @@ void walk(Turn& turn, const std::string& verb, const std::string& topic, int ste
 // fallback.cc
 void not_understood(Turn& turn);
 void none_of_these(Turn& turn);
+void ask_what_it_is(Turn& turn);
 void offer_topics(Turn& turn, ReplyBuilder& builder);
 
 // language_choice.cc: the language a text names ("answer in German", «انگلیسی»), among those we speak. Empty: none.

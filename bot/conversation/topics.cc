@@ -27,6 +27,13 @@ void thank(Turn& turn) {
   turn.answer(builder.finish());
 }
 
+// "Ok" or "done" to what was said, "no" to whether there is anything else: nothing is asked, so there is nothing more to say.
+void acknowledge(Turn& turn) {
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.acknowledged");
+  turn.answer(builder.finish());
+}
+
 void be_quiet(Turn& turn) {
   turn.state().quiet = true;
   ReplyBuilder builder(turn.speech);
@@ -131,9 +138,12 @@ struct Row {
   std::string_view intent;
   void (*answer)(Turn&);
 };
-constexpr std::array<Row, 8> kRows{{
+constexpr std::array<Row, 11> kRows{{
     {"greeting", greet},
     {"thanks", thank},
+    {"yes", acknowledge},
+    {"no", acknowledge},
+    {"done", acknowledge},
     {"stop_bot", be_quiet},
     {"ticket_status", report_tickets},
     {"refund", open_refund},

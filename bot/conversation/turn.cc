@@ -148,6 +148,10 @@ bool handle_in_context(Turn& turn) {
     answer_intent(turn, first);
     return true;
   }
+  if (state.pending == Pending::anything_else && yes) {
+    ask_what_it_is(turn);
+    return true;
+  }
   if (state.topic.empty()) return false;
   for (const char* verb : {"done", "next", "back", "stuck"}) {
     if (!is_understood(understanding, verb)) continue;
@@ -160,12 +164,20 @@ bool handle_in_context(Turn& turn) {
     walk(turn, finishes_step ? "next" : begins ? "start" : verb, topic, std::max(1, state.step));
     return true;
   }
+  // Yes and no answer what was said last: a guide, unless something else has come in between.
+  if (state.last_intent != state.topic) return false;
   if (yes) {
     walk(turn, state.step > 0 ? "next" : "start", std::string(state.topic), std::max(1, state.step));
     return true;
   }
+  if (no && state.step > 0) {
+    walk(turn, "stuck", std::string(state.topic), state.step);
+    return true;
+  }
   if (no) {
-    walk(turn, "stuck", std::string(state.topic), std::max(1, state.step));
+    // No step was asked for yet: the guide itself is not what was meant.
+    turn.state().topic.clear();
+    none_of_these(turn);
     return true;
   }
   return false;
