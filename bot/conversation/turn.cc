@@ -18,6 +18,7 @@ namespace {
 
 // Below this a guess about the language of a short text is worth less than what was spoken before.
 constexpr double kLocaleSureness = 0.7;
+constexpr char32_t kLastLatinLetter = U'\u024F';
 
 const std::string kGuidePrefix = "guide:";
 const std::string kIntentPrefix = "intent:";
@@ -63,12 +64,28 @@ std::string known_locale(const Content& content, const std::string& tag) {
   return locales::negotiate({tag}, content.catalogs->locales()).value_or("");
 }
 
+// One word in Latin letters says little about the language: "ok" is said in all of them, and "banana" looks like romanised
+// Persian. It does not end the language that is spoken, and what was not understood does not begin one.
+bool tells_the_language(const State& state, const Said& said, const intents::Understanding& understanding) {
+  if (said.text.empty() || understanding.locale_confidence < kLocaleSureness) return false;
+  const locales::FoldedText folded = locales::fold(said.text);
+  std::size_t latin = 0;
+  std::size_t other = 0;
+  for (const locales::Word& word : locales::split_words(folded)) {
+    const char32_t first = folded.text[word.begin];
+    const bool is_mark = first >= locales::kUrlMark && first <= locales::kEmojiMark;
+    if (!is_mark) ++(first <= kLastLatinLetter ? latin : other);
+  }
+  const bool is_one_latin_word = latin == 1 && other == 0;
+  return !is_one_latin_word || (state.locale.empty() && understanding.decision == Decision::answer);
+}
+
 // What the person chose, what they write, what was spoken before, what the platform says, the default.
 std::string answer_locale(const State& state, const Said& said, const intents::Understanding& understanding,
                           const Surroundings& around, const Content& content) {
   const std::string chosen = known_locale(content, state.chosen_locale);
   if (!chosen.empty()) return chosen;
-  if (!said.text.empty() && understanding.locale_confidence >= kLocaleSureness) {
+  if (tells_the_language(state, said, understanding)) {
     const std::string written = known_locale(content, understanding.locale);
     if (!written.empty()) return written;
   }
