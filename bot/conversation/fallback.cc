@@ -102,7 +102,7 @@ void not_understood(Turn& turn) {
   }
   if (before >= kFailuresBeforePerson) {
     turn.state().failures = 0;
-    open_person_ticket(turn, "human", "the bot could not help");
+    bring_in_a_person(turn, "the bot could not help");
     return;
   }
   if (before >= 1) {

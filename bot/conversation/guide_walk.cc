@@ -133,7 +133,7 @@ void help_when_stuck(Turn& turn, const knowledge::RenderedGuide& guide, std::siz
   turn.state().stuck += 1;
   if (turn.state().stuck >= kFailuresBeforePerson) {
     turn.state().stuck = 0;
-    open_person_ticket(turn, "human", "stuck at " + guide.topic + "/" + guide.steps[index].id);
+    bring_in_a_person(turn, "stuck at " + guide.topic + "/" + guide.steps[index].id);
     return;
   }
   show_step(turn, guide, index, turn.speech.say("reply.stuck_hint"));

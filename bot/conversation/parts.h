@@ -36,6 +36,8 @@ knowledge::Facts facts_for(const Turn& turn, Reader reader);
 // topics.cc
 void answer_intent(Turn& turn, const std::string& intent);
 void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason);
+// As above, for someone who did not ask for it: says first that the bot cannot help.
+void bring_in_a_person(Turn& turn, const std::string& reason);
 void answer_review(Turn& turn, bool wanted);
 void add_refund_details(Turn& turn);
 bool has_payment_details(const intents::Understanding& understanding);

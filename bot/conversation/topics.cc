@@ -169,11 +169,12 @@ void answer_intent(Turn& turn, const std::string& intent) {
   }
 }
 
-void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason) {
+namespace {
+
+void open_ticket_with(Turn& turn, ReplyBuilder builder, const std::string& kind, const std::string& reason) {
   const Audience audience = private_audience(turn);
   const TicketView* open = turn.open_ticket(kind);
   const std::int64_t number = open != nullptr ? open->number : turn.around.next_ticket_number;
-  ReplyBuilder builder(turn.speech);
   builder.status(Tone::info, turn.speech.say(open != nullptr ? "ticket.joined" : "ticket.opened",
                                              {{"number", number}}));
   builder.say("ticket.what_next_" + kind);
@@ -182,6 +183,18 @@ void open_person_ticket(Turn& turn, const std::string& kind, const std::string& 
   turn.state().failures = 0;
   turn.state().pending = Pending::none;
   turn.answer(builder.finish(), audience);
+}
+
+}  // namespace
+
+void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason) {
+  open_ticket_with(turn, ReplyBuilder(turn.speech), kind, reason);
+}
+
+void bring_in_a_person(Turn& turn, const std::string& reason) {
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.bring_person");
+  open_ticket_with(turn, std::move(builder), "human", reason);
 }
 
 void answer_review(Turn& turn, bool wanted) {
