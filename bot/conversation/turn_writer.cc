@@ -209,14 +209,15 @@ Status TurnWriter::say(const Plan& plan) {
 
 void TurnWriter::save_state(const Plan& plan) {
   State next = plan.state_after;
-  // A question asked by DM is answered there: what is pending goes with it.
-  if (direct_ && direct_->id != conversation_.id && next.pending == Pending::refund_details) {
+  // What is asked by DM is answered there: the question and its numbered choices go with it, and the bot has introduced itself.
+  if (direct_ && direct_->id != conversation_.id) {
     State there = state_from_json(nlohmann::json::parse(direct_->state, nullptr, false));
-    there.pending = next.pending;
     there.locale = next.locale;
     there.introduced = true;
+    there.choices = std::move(next.choices);
+    next.choices.clear();
+    if (next.pending == Pending::refund_details) there.pending = std::exchange(next.pending, Pending::none);
     storage::save_state(session_, direct_->id, dump(to_json(there)), job_.now);
-    next.pending = Pending::none;
   }
   storage::save_state(session_, conversation_.id, dump(to_json(next)), job_.now);
 }
