@@ -75,11 +75,16 @@ std::vector<std::pair<std::string, double>> SearchIndex::find(const std::string&
   const std::vector<std::string> words = words_of(text);
   std::map<std::string, std::pair<std::size_t, double>> topics;  // words found, score
   const std::lock_guard lock(mutex_);
+  Query count(database_, "SELECT COUNT(DISTINCT topic) FROM words");
+  const double all_topics = count.step() ? count.number(0) : 0;
   for (std::size_t i = 0; i < std::min(words.size(), kQueryWords); ++i) {
     Query query(database_, "SELECT topic, -bm25(words) FROM words WHERE words MATCH ?");
     query.bind(1, "body : \"" + words[i] + "\"");
     std::map<std::string, double> best;
     while (query.step()) best[query.text(0)] = std::max(best[query.text(0)], query.number(1));
+    // What most guides say ("the", "your") points to none of them.
+    const auto found_in = static_cast<double>(best.size());
+    if (found_in > 1 && found_in > all_topics / 2) continue;
     for (const auto& [topic, score] : best) {
       topics[topic].first += 1;
       topics[topic].second += score;

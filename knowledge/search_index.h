@@ -23,7 +23,7 @@ class SearchIndex {
 
   void add(const std::string& topic, const std::string& words);
   // Topics with their best score, best first. Words that hardly say anything (shorter than three
-  // letters) are not searched.
+  // letters, or in most topics) do not count.
   std::vector<std::pair<std::string, double>> find(const std::string& text,
                                                    std::size_t limit) const;
 

@@ -26,8 +26,19 @@ constexpr int kAttempts = 3;
 bool is_plain_text(const InboundMessage& message) { return message.kind == InputKind::text; }
 
 intents::Context::Scope scope_of(const State& state) {
-  const bool asks = state.pending == Pending::did_you_mean || state.pending == Pending::offer_review;
+  const bool asks = state.pending == Pending::did_you_mean || state.pending == Pending::offer_review ||
+                    state.pending == Pending::anything_else;
   return asks || !state.topic.empty() ? intents::Context::Scope::guide : intents::Context::Scope::conversation;
+}
+
+// Outside a guide "ok", "done" and "no" are still an answer to whatever we said last.
+void understand_as_answer(const intents::Detector& detector, const std::string& text, const State& state,
+                          intents::Context context, intents::Understanding& understanding) {
+  if (understanding.decision == intents::Decision::answer || !state.introduced) return;
+  context.scope = intents::Context::Scope::guide;
+  intents::Understanding answer = detector.understand(text, context);
+  const bool is_answer = answer.intent == "yes" || answer.intent == "no" || answer.intent == "done";
+  if (answer.decision == intents::Decision::answer && is_answer) understanding = std::move(answer);
 }
 
 // These follow what was said before; whether there is something to answer is only known in the transaction.
@@ -225,6 +236,7 @@ bool Engine::prepare(TurnJob& job, Snapshot& snapshot, Lookups lookups) {
     job.understanding = detector.understand(job.said.text, context);
   } else if (!utterance.empty() && job.said.action.empty()) {
     job.understanding = detector.understand(utterance, context);
+    understand_as_answer(detector, job.said.text, state, context, job.understanding);
   }
   // Facts are kept with the message that states them, so each text is read by itself; the turn is understood as one.
   const bool is_one = job.parts.size() == 1 && last.text == utterance && !is_form && job.said.action.empty();

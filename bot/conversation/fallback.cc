@@ -24,6 +24,9 @@ std::string title_of(Turn& turn, const std::string& intent) {
   return turn.content.shelf->title(intent, turn.speech.locale());
 }
 
+// A person is offered under every question anyway.
+bool is_offered_anyway(const std::string& intent) { return intent == "talk_to_human"; }
+
 bool can_be_suggested(Turn& turn, const std::string& intent) {
   if (intent == "out_of_scope") return false;
   return turn.content.catalogs->has("topic." + intent) || turn.content.shelf->find(intent) != nullptr;
@@ -32,7 +35,7 @@ bool can_be_suggested(Turn& turn, const std::string& intent) {
 std::vector<std::string> suggestions(Turn& turn) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
-    if (names.size() < kSuggestions && can_be_suggested(turn, name) &&
+    if (names.size() < kSuggestions && can_be_suggested(turn, name) && !is_offered_anyway(name) &&
         std::find(names.begin(), names.end(), name) == names.end()) {
       names.push_back(name);
     }
@@ -80,21 +83,26 @@ void offer_topics(Turn& turn, ReplyBuilder& builder) {
   }
 }
 
+void ask_what_it_is(Turn& turn) {
+  turn.state().failures = 0;
+  turn.state().pending = Pending::none;
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.what_topic");
+  offer_topics(turn, builder);
+  turn.answer(builder.finish());
+}
+
 void not_understood(Turn& turn) {
   remember_fragment(turn);
   const int before = turn.state().failures;
   turn.state().failures = before + 1;
   if (turn.said.text.empty() && turn.said.action.empty()) {
-    turn.state().failures = 0;
-    ReplyBuilder builder(turn.speech);
-    builder.say("reply.what_topic");
-    offer_topics(turn, builder);
-    turn.answer(builder.finish());
+    ask_what_it_is(turn);
     return;
   }
   if (before >= kFailuresBeforePerson) {
     turn.state().failures = 0;
-    open_person_ticket(turn, "human", "the bot could not help");
+    bring_in_a_person(turn, "the bot could not help");
     return;
   }
   if (before >= 1) {

@@ -45,6 +45,10 @@ std::size_t first_open_step(const knowledge::RenderedGuide& guide) {
   return open == guide.steps.end() ? 0 : static_cast<std::size_t>(open - guide.steps.begin());
 }
 
+bool is_all_done(const knowledge::RenderedGuide& guide) {
+  return std::all_of(guide.steps.begin(), guide.steps.end(), [](const knowledge::GuideStep& step) { return step.done; });
+}
+
 Reader reader_here(const Turn& turn) {
   return turn.can_speak_privately_here() ? Reader::person_only : Reader::everyone;
 }
@@ -101,11 +105,11 @@ void check_it_worked(Turn& turn, const std::string& topic) {
     builder.say("reply.anything_else");
     turn.state().topic.clear();
     turn.state().step = 0;
+    turn.state().pending = Pending::anything_else;
     turn.answer(builder.finish());
     return;
   }
   if (check.outcome == knowledge::Outcome::cannot_tell) {
-    if (turn.account.access == AccountAccess::unavailable) builder.say("account.unavailable");
     builder.status(Tone::info, check.text);
     note_account_access(turn, builder);
     builder.action(guide_action(topic, "all", 0), "button.show_all");
@@ -129,7 +133,7 @@ void help_when_stuck(Turn& turn, const knowledge::RenderedGuide& guide, std::siz
   turn.state().stuck += 1;
   if (turn.state().stuck >= kFailuresBeforePerson) {
     turn.state().stuck = 0;
-    open_person_ticket(turn, "human", "stuck at " + guide.topic + "/" + guide.steps[index].id);
+    bring_in_a_person(turn, "stuck at " + guide.topic + "/" + guide.steps[index].id);
     return;
   }
   show_step(turn, guide, index, turn.speech.say("reply.stuck_hint"));
@@ -146,10 +150,14 @@ void show_guide(Turn& turn, const std::string& topic) {
   builder.heading(guide.title);
   for (const std::string& paragraph : guide.intro) builder.paragraph(paragraph);
   const std::size_t open_step = first_open_step(guide);
-  const bool all_done = !guide.steps.empty() && std::all_of(guide.steps.begin(), guide.steps.end(),
-                                                            [](const auto& step) { return step.done; });
   for (std::size_t i = 0; i < guide.steps.size(); ++i) {
-    builder.step(step_block(guide, i, StepState::todo));
+    Block block = step_block(guide, i, StepState::todo);
+    if (block.state == StepState::done) {
+      // Ticked, not repeated: "then it is still active" would be wrong for someone who has cancelled.
+      block.text.clear();
+      block.image.reset();
+    }
+    builder.step(std::move(block));
   }
   for (const knowledge::RenderedCallout& callout : guide.callouts) {
     builder.callout(tone_of(callout.tone), callout.text);
@@ -157,7 +165,7 @@ void show_guide(Turn& turn, const std::string& topic) {
   for (const std::string& paragraph : guide.outro) builder.paragraph(paragraph);
   note_account_access(turn, builder);
 
-  if (!guide.steps.empty() && !all_done) {
+  if (!guide.steps.empty() && !is_all_done(guide)) {
     turn.state().topic = topic;
     turn.state().step = 0;
     turn.state().stuck = 0;
@@ -183,6 +191,7 @@ void walk(Turn& turn, const std::string& verb, const std::string& topic, int ste
     not_understood(turn);  // a button of a guide that has been removed since
     return;
   }
+  turn.state().last_intent = topic;
   if (verb == "all") {
     show_guide(turn, topic);
     return;
@@ -200,7 +209,8 @@ void walk(Turn& turn, const std::string& verb, const std::string& topic, int ste
   const int total = static_cast<int>(guide.steps.size());
   const int at = std::clamp(step, 1, total);
   if (verb == "next") {
-    if (at == total) {
+    // Whoever has done everything meanwhile is not led through the rest.
+    if (at == total || is_all_done(guide)) {
       check_it_worked(turn, topic);
     } else {
       turn.state().stuck = 0;

@@ -36,6 +36,8 @@ knowledge::Facts facts_for(const Turn& turn, Reader reader);
 // topics.cc
 void answer_intent(Turn& turn, const std::string& intent);
 void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason);
+// As above, for someone who did not ask for it: says first that the bot cannot help.
+void bring_in_a_person(Turn& turn, const std::string& reason);
 void answer_review(Turn& turn, bool wanted);
 void add_refund_details(Turn& turn);
 // What is said shortly after a case was closed, and is about it or about nothing else we know, opens it again. False: it is
@@ -50,6 +52,7 @@ void walk(Turn& turn, const std::string& verb, const std::string& topic, int ste
 // fallback.cc
 void not_understood(Turn& turn);
 void none_of_these(Turn& turn);
+void ask_what_it_is(Turn& turn);
 void offer_topics(Turn& turn, ReplyBuilder& builder);
 
 // language_choice.cc: the language a text names ("answer in German", «انگلیسی»), among those we speak. Empty: none.

@@ -4,6 +4,7 @@
 #include "bot/base/id.h"
 #include "bot/conversation/turn_job.h"
 #include "bot/tickets/hours.h"
+#include "locales/tag.h"
 
 namespace handrail::conversation {
 
@@ -58,7 +59,7 @@ TurnResult too_fast(const TurnJob& job, const State& state, const config::Config
   result.state = state;
   adapters::Reply notice;
   notice.locale = state.locale.empty() ? config.default_locale : state.locale;
-  notice.direction = "ltr";
+  notice.direction = locales::direction(notice.locale) == locales::Direction::rtl ? "rtl" : "ltr";
   notice.text = job.content->catalogs->format(notice.locale, "reply.too_fast", {});
   adapters::Block block;
   block.text = notice.text;

@@ -6,12 +6,13 @@
 namespace handrail::conversation {
 namespace {
 
-constexpr std::array<std::pair<Pending, const char*>, 5> kPendingNames{{
+constexpr std::array<std::pair<Pending, const char*>, 6> kPendingNames{{
     {Pending::none, "none"},
     {Pending::did_you_mean, "did_you_mean"},
     {Pending::offer_review, "offer_review"},
     {Pending::refund_details, "refund_details"},
     {Pending::choose_language, "choose_language"},
+    {Pending::anything_else, "anything_else"},
 }};
 
 const char* name_of(Pending pending) {

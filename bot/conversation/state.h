@@ -15,7 +15,8 @@ enum class Pending {
   did_you_mean,    // we offered `options` (intent names)
   offer_review,    // we offered an account review
   refund_details,  // a refund ticket waits for what is needed to find the payment
-  choose_language
+  choose_language,
+  anything_else    // we asked whether there is anything else
 };
 
 struct State {

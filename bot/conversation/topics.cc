@@ -27,6 +27,13 @@ void thank(Turn& turn) {
   turn.answer(builder.finish());
 }
 
+// "Ok" or "done" to what was said, "no" to whether there is anything else: nothing is asked, so there is nothing more to say.
+void acknowledge(Turn& turn) {
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.acknowledged");
+  turn.answer(builder.finish());
+}
+
 void be_quiet(Turn& turn) {
   turn.state().quiet = true;
   ReplyBuilder builder(turn.speech);
@@ -100,7 +107,8 @@ void open_refund(Turn& turn) {
   }
   for (const std::string& paragraph : guide.outro) builder.paragraph(paragraph);
   if (turn.account.access == AccountAccess::unavailable) builder.say("account.unavailable");
-  if (turn.account.access != AccountAccess::found) {
+  const bool knows_the_charge = facts.count("last_charge.at") != 0;
+  if (!knows_the_charge) {
     turn.state().pending = Pending::refund_details;
     if (turn.account.access == AccountAccess::not_linked && !turn.around.link_offer.empty()) {
       builder.link("button.link_account", turn.around.link_offer);
@@ -130,9 +138,12 @@ struct Row {
   std::string_view intent;
   void (*answer)(Turn&);
 };
-constexpr std::array<Row, 8> kRows{{
+constexpr std::array<Row, 11> kRows{{
     {"greeting", greet},
     {"thanks", thank},
+    {"yes", acknowledge},
+    {"no", acknowledge},
+    {"done", acknowledge},
     {"stop_bot", be_quiet},
     {"ticket_status", report_tickets},
     {"refund", open_refund},
@@ -158,11 +169,12 @@ void answer_intent(Turn& turn, const std::string& intent) {
   }
 }
 
-void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason) {
+namespace {
+
+void open_ticket_with(Turn& turn, ReplyBuilder builder, const std::string& kind, const std::string& reason) {
   const Audience audience = private_audience(turn);
   const TicketView* open = turn.open_ticket(kind);
   const std::int64_t number = open != nullptr ? open->number : turn.around.next_ticket_number;
-  ReplyBuilder builder(turn.speech);
   builder.status(Tone::info, turn.speech.say(open != nullptr ? "ticket.joined" : "ticket.opened",
                                              {{"number", number}}));
   builder.say("ticket.what_next_" + kind);
@@ -171,6 +183,18 @@ void open_person_ticket(Turn& turn, const std::string& kind, const std::string& 
   turn.state().failures = 0;
   turn.state().pending = Pending::none;
   turn.answer(builder.finish(), audience);
+}
+
+}  // namespace
+
+void open_person_ticket(Turn& turn, const std::string& kind, const std::string& reason) {
+  open_ticket_with(turn, ReplyBuilder(turn.speech), kind, reason);
+}
+
+void bring_in_a_person(Turn& turn, const std::string& reason) {
+  ReplyBuilder builder(turn.speech);
+  builder.say("reply.bring_person");
+  open_ticket_with(turn, std::move(builder), "human", reason);
 }
 
 void answer_review(Turn& turn, bool wanted) {

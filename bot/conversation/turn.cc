@@ -18,6 +18,7 @@ namespace {
 
 // Below this a guess about the language of a short text is worth less than what was spoken before.
 constexpr double kLocaleSureness = 0.7;
+constexpr char32_t kLastLatinLetter = U'\u024F';
 
 const std::string kGuidePrefix = "guide:";
 const std::string kIntentPrefix = "intent:";
@@ -63,12 +64,28 @@ std::string known_locale(const Content& content, const std::string& tag) {
   return locales::negotiate({tag}, content.catalogs->locales()).value_or("");
 }
 
+// One word in Latin letters says little about the language: "ok" is said in all of them, and "banana" looks like romanised
+// Persian. It does not end the language that is spoken, and what was not understood does not begin one.
+bool tells_the_language(const State& state, const Said& said, const intents::Understanding& understanding) {
+  if (said.text.empty() || understanding.locale_confidence < kLocaleSureness) return false;
+  const locales::FoldedText folded = locales::fold(said.text);
+  std::size_t latin = 0;
+  std::size_t other = 0;
+  for (const locales::Word& word : locales::split_words(folded)) {
+    const char32_t first = folded.text[word.begin];
+    const bool is_mark = first >= locales::kUrlMark && first <= locales::kEmojiMark;
+    if (!is_mark) ++(first <= kLastLatinLetter ? latin : other);
+  }
+  const bool is_one_latin_word = latin == 1 && other == 0;
+  return !is_one_latin_word || (state.locale.empty() && understanding.decision == Decision::answer);
+}
+
 // What the person chose, what they write, what was spoken before, what the platform says, the default.
 std::string answer_locale(const State& state, const Said& said, const intents::Understanding& understanding,
                           const Surroundings& around, const Content& content) {
   const std::string chosen = known_locale(content, state.chosen_locale);
   if (!chosen.empty()) return chosen;
-  if (!said.text.empty() && understanding.locale_confidence >= kLocaleSureness) {
+  if (tells_the_language(state, said, understanding)) {
     const std::string written = known_locale(content, understanding.locale);
     if (!written.empty()) return written;
   }
@@ -148,6 +165,10 @@ bool handle_in_context(Turn& turn) {
     answer_intent(turn, first);
     return true;
   }
+  if (state.pending == Pending::anything_else && yes) {
+    ask_what_it_is(turn);
+    return true;
+  }
   if (state.topic.empty()) return false;
   for (const char* verb : {"done", "next", "back", "stuck"}) {
     if (!is_understood(understanding, verb)) continue;
@@ -160,15 +181,43 @@ bool handle_in_context(Turn& turn) {
     walk(turn, finishes_step ? "next" : begins ? "start" : verb, topic, std::max(1, state.step));
     return true;
   }
+  // Yes and no answer what was said last: a guide, unless something else has come in between.
+  if (state.last_intent != state.topic) return false;
   if (yes) {
     walk(turn, state.step > 0 ? "next" : "start", std::string(state.topic), std::max(1, state.step));
     return true;
   }
+  if (no && state.step > 0) {
+    walk(turn, "stuck", std::string(state.topic), state.step);
+    return true;
+  }
   if (no) {
-    walk(turn, "stuck", std::string(state.topic), std::max(1, state.step));
+    // No step was asked for yet: the guide itself is not what was meant.
+    turn.state().topic.clear();
+    none_of_these(turn);
     return true;
   }
   return false;
+}
+
+// What finds a payment is taken whenever it comes, other words only right after we asked for it: then they are an answer, and
+// "my wife paid with her card" is no payment problem.
+bool brings_refund_details(const Turn& turn) {
+  if (!turn.around.direct_place || turn.open_ticket("refund") == nullptr) return false;
+  const intents::Understanding& said = turn.understanding;
+  const bool understood = said.decision == Decision::answer;
+  if (understood && said.intent == "refund") return has_payment_details(said);
+  const bool was_asked = turn.result.state.pending == Pending::refund_details;
+  if (was_asked && (!understood || said.intent == "payment_problem")) return true;
+  if (!understood) return has_payment_details(said);
+  return has_fact(said, "email") || has_fact(said, "last4") || has_fact(said, "order_id");
+}
+
+// "Please" or "I want" alone lean towards a ticket without asking for one. An open one is only joined, which costs nothing.
+bool would_guess_a_ticket(const Turn& turn) {
+  const intents::Understanding& said = turn.understanding;
+  const std::string kind = said.intent == "refund" ? "refund" : said.intent == "talk_to_human" ? "human" : "";
+  return !kind.empty() && said.confidence < kSureEnoughForTicket && turn.open_ticket(kind) == nullptr;
 }
 
 void handle_text(Turn& turn) {
@@ -178,14 +227,15 @@ void handle_text(Turn& turn) {
     turn.result.trace["correction"] = true;
   }
   if (handle_in_context(turn)) return;
-  if (reopen_if_about_closed_case(turn)) return;
-  const bool waits_for_details = turn.state().pending == Pending::refund_details && turn.open_ticket("refund") != nullptr;
-  if (waits_for_details && (understanding.decision != Decision::answer || understanding.intent == "refund") &&
-      (has_payment_details(understanding) || understanding.decision != Decision::answer)) {
+  if (brings_refund_details(turn)) {
     add_refund_details(turn);
-    return;
+    // "The card ends in 4242" looks like a payment problem and is none; anything else is answered as well.
+    const bool asks_too = understanding.decision == Decision::answer && understanding.intent != "refund" &&
+                          understanding.intent != "payment_problem";
+    if (!asks_too) return;
   }
-  if (understanding.decision != Decision::answer || understanding.answer_count == 0) {
+  if (reopen_if_about_closed_case(turn)) return;
+  if (understanding.decision != Decision::answer || understanding.answer_count == 0 || would_guess_a_ticket(turn)) {
     not_understood(turn);
     return;
   }
@@ -297,6 +347,8 @@ Needs needs_of(const State& state, const Said& said, const intents::Understandin
   } else if (state.failures >= kFailuresBeforePerson) {
     needs.account = true;
   }
+  // Details may join a refund ticket, whose card is then written anew.
+  needs.account = needs.account || state.pending == Pending::refund_details || has_payment_details(understanding);
   return needs;
 }
 

@@ -165,9 +165,19 @@ Status TurnWriter::open_ticket(const Plan& plan, const std::string& kind, const 
   ticket.reason = reason;
   ticket.first_response_due_at = job_.now + std::chrono::milliseconds(config_.first_response_within).count();
   std::vector<tickets::SaidFacts> said;
-  for (const storage::Message& earlier : storage::last_messages(session_, conversation_.id, kMessagesForTriage)) {
-    if (earlier.author == "person") said.push_back({earlier.id, facts_from(earlier.facts)});
+  const auto gather = [&](const std::string& conversation_id) {
+    for (const storage::Message& earlier : storage::last_messages(session_, conversation_id, kMessagesForTriage)) {
+      if (earlier.author == "person") said.push_back({earlier.id, facts_from(earlier.facts)});
+    }
+  };
+  // A case begun in a channel goes on in the DM: what was said in the other place still counts, what is said now counts last.
+  for (const storage::Ticket& open : known) {
+    if (open.kind != kind || open.state == "resolved") continue;
+    for (const std::string& place : std::set<std::string>{open.origin_conversation_id, open.conversation_id}) {
+      if (place != conversation_.id) gather(place);
+    }
   }
+  gather(conversation_.id);
   const auto account = job_.account.access == AccountAccess::found ? std::optional(job_.account.facts) : std::nullopt;
   ticket.triage = dump(tickets::make_triage(kind, said, account, config_.refund_policy, job_.now));
   const storage::OpenedTicket opened = storage::open_or_join(session_, ticket, job_.now);
@@ -227,14 +237,15 @@ Status TurnWriter::say(const Plan& plan) {
 
 void TurnWriter::save_state(const Plan& plan) {
   State next = plan.state_after;
-  // A question asked by DM is answered there: what is pending goes with it.
-  if (direct_ && direct_->id != conversation_.id && next.pending == Pending::refund_details) {
+  // What is asked by DM is answered there: the question and its numbered choices go with it, and the bot has introduced itself.
+  if (direct_ && direct_->id != conversation_.id) {
     State there = state_from_json(nlohmann::json::parse(direct_->state, nullptr, false));
-    there.pending = next.pending;
     there.locale = next.locale;
     there.introduced = true;
+    there.choices = std::move(next.choices);
+    next.choices.clear();
+    if (next.pending == Pending::refund_details) there.pending = std::exchange(next.pending, Pending::none);
     storage::save_state(session_, direct_->id, dump(to_json(there)), job_.now);
-    next.pending = Pending::none;
   }
   storage::save_state(session_, conversation_.id, dump(to_json(next)), job_.now);
 }

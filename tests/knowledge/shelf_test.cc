@@ -147,6 +147,10 @@ TEST(Search, FindsGuidesByTheirWords) {
   EXPECT_TRUE(shelf().search("zebra quantum", "en", 3).empty());
 }
 
+TEST(Search, WordsThatMostGuidesSayPointToNone) {
+  EXPECT_TRUE(shelf().search("what is the weather in Berlin?", "en", 3).empty());
+}
+
 TEST(Search, FindsPersianWrittenWithArabicLetters) {
   for (const char* text : {"پنجرهٔ تأیید لغو اشتراک", "پنجره تاييد لغو اشتراك"}) {
     const auto hits = shelf().search(text, "fa", 3);
