@@ -14,6 +14,7 @@ namespace {
 // serves, see the README).
 constexpr float kOutOfScopeShare = 0.4F;
 constexpr double kKeepWhenAsking = 0.95;
+constexpr int kPassesForThresholds = 6;
 // With out-of-scope examples the threshold for answering lies low already, so asking keeps more.
 constexpr double kKeepWhenAskingBesideOutOfScope = 0.98;
 
@@ -113,6 +114,9 @@ void Model::calibrate(const std::vector<Example>& examples,
     bool in_scope;
   };
   std::vector<Scored> scored;
+  // The folds only place the thresholds: a rougher solution moves them by less than the phrases' own luck.
+  SvmOptions rough = options.svm;
+  rough.passes_max = std::min(rough.passes_max, kPassesForThresholds);
   // The n-th example of a class goes to fold n mod folds: every fold has every class.
   std::map<int, int> seen;
   std::vector<int> fold_of;
@@ -126,7 +130,7 @@ void Model::calibrate(const std::vector<Example>& examples,
       part_labels.push_back(labels[i]);
     }
     LinearSvm svm;
-    svm.train(part, part_labels, static_cast<int>(classes_.size()), features_.size(), options.svm);
+    svm.train(part, part_labels, static_cast<int>(classes_.size()), features_.size(), rough);
     for (std::size_t i = 0; i < vectors.size(); ++i) {
       if (fold_of[i] != fold) continue;
       const Prediction prediction = from_scores(svm.scores(vectors[i]));

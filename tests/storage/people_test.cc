@@ -310,8 +310,8 @@ TEST_P(ContactContract, WhoWritesAfterBeingErasedIsANewPerson) {
 }
 
 TEST_P(PeopleContract, AnUnlinkedIdentityIsAStrangerAgainAndTheAccountKeepsItsOthers) {
-  link(identity("slack", "UANA"), "ana");
-  link(identity("discord", "77"), "ana");
+  link("slack", "UANA", "ana");
+  link("discord", "77", "ana");
   const auto before = read([&](Session& session) { return linked_identities(session, "ana"); });
   EXPECT_EQ(before.size(), 2U);
   EXPECT_TRUE(write([&](Session& session) { return unlink_identity(session, identity("slack", "UANA"), kNow); }));
