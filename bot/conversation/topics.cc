@@ -206,6 +206,7 @@ void answer_review(Turn& turn, bool wanted) {
   }
   ReplyBuilder builder(turn.speech);
   builder.say("reply.review_declined");
+  builder.action("review:yes", "button.review");
   turn.answer(builder.finish());
 }
 

@@ -64,6 +64,11 @@ std::string known_locale(const Content& content, const std::string& tag) {
   return locales::negotiate({tag}, content.catalogs->locales()).value_or("");
 }
 
+// A topic picked from a command's list is our own name for it, in no language.
+bool names_a_topic(const Said& said, const Content& content) {
+  return said.kind == InputKind::command && content.shelf->find(said.text) != nullptr;
+}
+
 // One word in Latin letters says little about the language: "ok" is said in all of them, and "banana" looks like romanised
 // Persian. It does not end the language that is spoken, and what was not understood does not begin one.
 bool tells_the_language(const State& state, const Said& said, const intents::Understanding& understanding) {
@@ -85,7 +90,7 @@ std::string answer_locale(const State& state, const Said& said, const intents::U
                           const Surroundings& around, const Content& content) {
   const std::string chosen = known_locale(content, state.chosen_locale);
   if (!chosen.empty()) return chosen;
-  if (tells_the_language(state, said, understanding)) {
+  if (!names_a_topic(said, content) && tells_the_language(state, said, understanding)) {
     const std::string written = known_locale(content, understanding.locale);
     if (!written.empty()) return written;
   }
@@ -374,7 +379,6 @@ TurnResult take_turn(const State& state, const Said& said, const intents::Unders
   turn.state().fragment.clear();
   std::string action = said.action;
   if (action.empty() && said.kind == InputKind::text) action = chosen_action(state, said.text);
-  const bool topic_named = said.kind == InputKind::command && content.shelf->find(said.text) != nullptr;
   if (said.kind == InputKind::form) {
     // A form is words with a frame: what it says decides the kind of case, and a person always follows.
     if (is_understood(understanding, "refund")) {
@@ -384,7 +388,7 @@ TurnResult take_turn(const State& state, const Said& said, const intents::Unders
     }
   } else if (!action.empty()) {
     handle_action(turn, action);
-  } else if (topic_named) {
+  } else if (names_a_topic(said, content)) {
     answer_intent(turn, said.text);
   } else if (state.quiet || (said.text.empty() && said.kind == InputKind::command)) {
     answer_intent(turn, "greeting");

@@ -100,6 +100,17 @@ TEST_P(Transcripts, SayWhatTheySaid) {
 
 INSTANTIATE_TEST_SUITE_P(, Transcripts, testing::ValuesIn(files()), test_name);
 
+TEST(TranscriptFiles, EveryTopicHasOneInEnglishAndPersian) {
+  const std::vector<std::string> known = files();
+  for (const auto& entry : fs::directory_iterator(kRoot / "knowledge")) {
+    if (!fs::exists(entry.path() / "guide.json")) continue;
+    for (const char* locale : {"en", "fa"}) {
+      const std::string name = entry.path().filename().string() + "." + locale + ".txt";
+      EXPECT_NE(std::find(known.begin(), known.end(), name), known.end()) << "tests/conversations/" << name << " is missing";
+    }
+  }
+}
+
 struct Malformed {
   const char* content;
   const char* error;
