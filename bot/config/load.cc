@@ -197,8 +197,9 @@ const std::vector<Entry>& entries() {
     add("reopen_within_hours",
         "How long after a ticket was resolved the person's next words about it open it again.", "168",
         duration(&Config::reopen_within, 0, 24 * 365));
-    add("refund_policy", "Rules that advise agents on refunds: [{\"name\", \"verdict\", \"when\"}], see bot/tickets/README.md.", "14 days, unused",
-        set_policy);
+    add("refund_policy",
+        "Rules that advise agents on refunds: [{\"name\", \"verdict\", \"when\"}], see bot/tickets/README.md.",
+        "14 days, unused", set_policy);
     add("worker_threads", "Threads that decide messages.", "4",
         number(&Config::worker_threads, 1, 64));
     return made;

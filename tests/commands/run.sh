@@ -31,7 +31,7 @@ says() {
 }
 data=(--data "$folder/data")
 
-says "a phrase is learned when nothing is lost" "Added" "$program" learn --add refund --text "please refund my last payment, thank you kindly" --in "$folder"
+says "a phrase is learned when nothing is lost" "Added" "$program" learn --add refund --text "reimburse what you took for the renewal of last Sunday" --in "$folder"
 check "a phrase of another intent is refused" 1 "$program" learn --add refund --text "How can I cancel my subscription?" --in "$folder"
 check "and the data is as it was" 0 "$program" check "$folder"
 check "new guide, then check" 0 bash -c "'$program' new guide change_plan --in '$folder' && '$program' check '$folder'"

@@ -76,6 +76,7 @@ const std::vector<Sample>& samples() {
        {{"zone", "Asia/Tehran"}, {"spans", {{6, 540, 1050}}}}, {{"zone", "UTC"}, {"spans", {{5, 0, 1440}}}}, hours},
       {"first_response_within_minutes", 1, "43200", 1, 43200,
        [](const Config& config) { return config.first_response_within.count(); }},
+      {"reopen_within_hours", 0, "8760", 0, 8760, [](const Config& config) { return config.reopen_within.count(); }},
       {"refund_policy", {{{"name", "a"}, {"verdict", "eligible"}}}, R"([{"name":"b","verdict":"needs_review","when":{"cancelled":true}}])",
        {{"a", "eligible", json::object()}}, {{"b", "needs_review", {{"cancelled", true}}}}, policy},
       number("worker_threads", 1, 64, &Config::worker_threads)};

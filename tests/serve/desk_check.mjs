@@ -210,7 +210,8 @@ async function handling(server) {
     expectError(await sara.post(`/tickets/${ticket.id}/resolve`, {outcome: 'perhaps'}), 400, {code: 'invalid', field: 'outcome'});
     const {json} = await sara.post(`/tickets/${ticket.id}/resolve`, {outcome: 'approved'});
     same([json.ticket.state, json.ticket.outcome], ['resolved', 'approved'], 'resolved');
-    same((await tom.post(`/tickets/${ticket.id}/resolve`, {outcome: 'denied'})).json.ticket.outcome, 'approved', 'decided once');
+    expectError(await tom.post(`/tickets/${ticket.id}/resolve`, {outcome: 'denied'}), 409, {code: 'conflict'});
+    same((await tom.post(`/tickets/${ticket.id}/resolve`, {outcome: 'approved'})).json.ticket.outcome, 'approved', 'the same again');
     const {history, owner} = (await tom.get(`/tickets/${ticket.id}`)).json;
     const entry = history.find((one) => one.what === 'resolved');
     same([entry.actor, entry.detail, owner], ['Sara', 'approved', 'bot'], 'who decided what');

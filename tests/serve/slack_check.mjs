@@ -182,7 +182,7 @@ async function manners(server, platform) {
   });
   await check('a deleted post is redacted for the agent and in the export', async () => {
     const from = platform.calls.length;
-    await events(slackDm('UDEL', 'I want a refund, my secret word is aardvark', {ts: '1700000000.888'}));
+    await events(slackDm('UDEL', 'I was charged after I cancelled, please give me my money back. My secret word is aardvark', {ts: '1700000000.888'}));
     await settled('the answer', () => in_('DUDEL', from).length > 0);
     const agent = await server.agent(newId('Agent'));
     const {tickets} = (await agent.get('/tickets')).json;
@@ -193,7 +193,7 @@ async function manners(server, platform) {
     };
     expect((await shown()).split('aardvark').length === 3, 'it was there, for the agent and in the export');
     await events(slackEvent({subtype: 'message_deleted', channel: 'DUDEL', channel_type: 'im', hidden: true, deleted_ts: '1700000000.888',
-      previous_message: {user: 'UDEL', text: 'I want a refund, my secret word is aardvark', ts: '1700000000.888'}}));
+      previous_message: {user: 'UDEL', text: 'I was charged after I cancelled, please give me my money back. My secret word is aardvark', ts: '1700000000.888'}}));
     await until('the redaction', async () => !(await shown()).includes('aardvark'));
     expect(/"redacted":true/.test(await shown()), 'the agent sees that something stood there');
   });
@@ -254,8 +254,11 @@ async function badDays(server, platform) {
       const answer = await ask(user);
       same(answer.status, 200, how);
       const links = () => posts(platform, from, 'postEphemeral').filter((post) => /#chat=/.test(post.text));
-      await settled(`the link, by ${how}`, () => links().length > 0);
-      same(links().map((post) => [post.channel, post.user]), [['C1', user]], `${how}: once, to them`);
+      const hooked = () => platform.calls.slice(from).filter((call) => call.url === `/hook/${user}` && /#chat=/.test(call.body));
+      await settled(`the link, by ${how}`, () => links().length + hooked().length > 0);
+      // A command is answered by its response_url, which needs no membership in the channel.
+      if (how === 'command') same(hooked().map((call) => JSON.parse(call.body).response_type), ['ephemeral'], 'by the command, to them alone');
+      else same(links().map((post) => [post.channel, post.user]), [['C1', user]], `${how}: once, to them`);
       expect(!/#chat=/.test(JSON.stringify(posts(platform, from))), 'never in public');
     }
     platform.special = () => null;
