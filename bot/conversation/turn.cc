@@ -1,6 +1,7 @@
 #include "bot/conversation/turn.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -245,7 +246,11 @@ void handle_text(Turn& turn) {
     return;
   }
   const std::size_t count = std::min(understanding.answer_count, understanding.intents.size());
-  Pending asked = Pending::none;
+  // Manners do not take back what we asked for.
+  static constexpr std::array<std::string_view, 5> kManners{"yes", "no", "done", "thanks", "greeting"};
+  const bool is_manners = std::find(kManners.begin(), kManners.end(), understanding.intent) != kManners.end();
+  const bool still_waits = is_manners && turn.state().pending == Pending::refund_details;
+  Pending asked = still_waits ? Pending::refund_details : Pending::none;
   for (std::size_t i = 0; i < count; ++i) {
     answer_intent(turn, understanding.intents[i].name);
     if (turn.state().pending != Pending::none) asked = turn.state().pending;
