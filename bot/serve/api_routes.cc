@@ -42,6 +42,12 @@ void act_on_ticket(App& app, const httplib::Request& request, const std::string&
   const Untrusted view(&*json, "");
   const std::string id = request.matches[1];
   const std::string verb = request.matches[2];
+  // Who acts and what was decided stay on record, so what is given must be read as it was meant.
+  for (const char* field : {"agent", "outcome"}) {
+    if (view[field].present() && view[field].text().empty()) {
+      return answer_error(response, 400, "invalid", std::string(field) + " must be text, or left out.", field);
+    }
+  }
   const tickets::Actor actor{"", view["agent"].text("api")};
   const std::int64_t now = app.clock().now_ms();
   std::string message_id;
