@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "locales/tag.h"
+
 namespace handrail::adapters {
 namespace {
 
@@ -100,6 +102,17 @@ Block block_from(const json& object) {
 }
 
 }  // namespace
+
+Reply one_paragraph(const std::string& locale, const std::string& text) {
+  Reply reply;
+  reply.locale = locale;
+  reply.direction = locales::direction_name(locale);
+  reply.text = text;
+  Block block;
+  block.text = text;
+  reply.blocks.push_back(std::move(block));
+  return reply;
+}
 
 json to_json(const Reply& reply) {
   json blocks = json::array();

@@ -105,6 +105,9 @@ struct Reply {
   std::string trace_id;
 };
 
+// A reply of one paragraph, in the direction of its language.
+Reply one_paragraph(const std::string& locale, const std::string& text);
+
 // The shape of design section 7, for web chat, storage and --json. `reply_from_json` accepts what `to_json` wrote.
 nlohmann::json to_json(const Reply& reply);
 Reply reply_from_json(const nlohmann::json& json);

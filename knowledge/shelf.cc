@@ -368,8 +368,7 @@ RenderedGuide Shelf::render(const std::string& topic, const std::string& locale,
     }
   };
   tell(guide->intro, result.intro);
-  const std::string direction =
-      locales::direction(result.locale) == locales::Direction::rtl ? "rtl" : "ltr";
+  const std::string direction = locales::direction_name(result.locale);
   for (const StepEntry& entry : guide->steps) {
     const auto paragraphs = words->paragraphs(entry.id, facts, time_zone_);
     GuideStep step;

@@ -83,7 +83,7 @@ void Catalogs::load_file(const std::string& file, const std::string& tag, Proble
   if (text_member(json, "name").empty()) {
     problems.push_back({file, 1, "needs \"name\": the language in its own words"});
   }
-  const std::string own_direction = direction(tag) == Direction::rtl ? "rtl" : "ltr";
+  const std::string own_direction = direction_name(tag);
   if (json.contains("direction") && text_member(json, "direction") != own_direction) {
     problems.push_back({file, 1, "\"direction\" is not that of the language: " + own_direction});
   }

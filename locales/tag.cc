@@ -70,6 +70,8 @@ Direction direction(std::string_view tag) {
   return !locale.isBogus() && locale.isRightToLeft() ? Direction::rtl : Direction::ltr;
 }
 
+std::string direction_name(std::string_view tag) { return direction(tag) == Direction::rtl ? "rtl" : "ltr"; }
+
 std::string display_name(std::string_view tag, std::string_view in) {
   icu::UnicodeString name;
   to_icu(canonical_tag(tag)).getDisplayName(to_icu(canonical_tag(in)), name);

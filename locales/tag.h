@@ -22,6 +22,8 @@ std::optional<std::string> negotiate(const std::vector<std::string>& wanted,
 
 // The direction in which the tag's language is written, by its likely script.
 Direction direction(std::string_view tag);
+// The same as HTML and our JSON write it: "ltr" or "rtl".
+std::string direction_name(std::string_view tag);
 
 // The language's name as speakers of `in` write it ("Persian", «فارسی»).
 std::string display_name(std::string_view tag, std::string_view in);

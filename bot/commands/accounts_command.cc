@@ -126,27 +126,26 @@ int list_links(const Options& options) {
   });
 }
 
-int contact(const Options& options, bool erase) {
+int export_contact(const Options& options) {
   return with_store(options.common, [&](storage::Store& store, const config::Config&) {
-    bool found = false;
     nlohmann::json exported;
-    const auto done = store.write([&](storage::Session& session) {
-      if (erase) {
-        found = storage::erase_person(session, options.person, now_ms());
-      } else {
-        exported = storage::export_person(session, options.person);
-        found = !exported.is_null();
-      }
+    const auto read = store.read([&](storage::Session& session) {
+      exported = storage::export_person(session, options.person);
       return base::done();
     });
-    if (!done) return complain(done.error());
-    if (!found) {
+    if (!read) return complain(read.error());
+    if (exported.is_null()) {
       std::cerr << "handrail: there is no such contact.\n";
       return kFoundWrong;
     }
-    std::cout << (erase ? "Erased." : exported.dump(2)) << "\n";
+    std::cout << exported.dump(2) << "\n";
     return kDone;
   });
+}
+
+int erase_contact(const Options& options) {
+  return change(options, "Erased.", "there is no such contact.",
+                [&](storage::Session& session) { return storage::erase_person(session, options.person, now_ms()); });
 }
 
 }  // namespace
@@ -201,11 +200,11 @@ void add_accounts_commands(CLI::App& app, Result& chosen) {
   CLI::App* exporting =
       contacts->add_subcommand("export", "Print everything that is kept about a person.");
   exporting->add_option("id", options->person, "The person's id.")->required();
-  on(exporting, [](const Options& o) { return contact(o, false); });
+  on(exporting, export_contact);
   CLI::App* erasing =
       contacts->add_subcommand("erase", "Forget a person: texts, names, identities and traces.");
   erasing->add_option("id", options->person, "The person's id.")->required();
-  on(erasing, [](const Options& o) { return contact(o, true); });
+  on(erasing, erase_contact);
 }
 
 }  // namespace handrail::commands

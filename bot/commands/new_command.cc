@@ -84,7 +84,7 @@ int new_locale(const fs::path& root, const std::string& tag) {
   const auto english = nlohmann::ordered_json::parse(stream, nullptr, false);
   nlohmann::ordered_json catalog = {
       {"name", locales::display_name(tag, tag)},
-      {"direction", locales::direction(tag) == locales::Direction::rtl ? "rtl" : "ltr"},
+      {"direction", locales::direction_name(tag)},
       {"fallback", "en"}};
   for (const auto& [key, message] : english["messages"].items())
     catalog["messages"][key] = message["text"];

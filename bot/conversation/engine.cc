@@ -205,6 +205,7 @@ base::Result<std::optional<Decided>> Engine::answered(const std::string& inbox_i
   const Status read = parts_.store.read([&](storage::Session& session) {
     const auto row = storage::get_inbox(session, inbox_id);
     pending = row && row->status == "pending";
+    if (pending) return base::done();
     for (const storage::Message& message : storage::replies_to(session, inbox_id)) {
       if (message.audience == "direct") continue;
       decided.replies.push_back(adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false)));

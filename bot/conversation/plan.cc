@@ -4,7 +4,6 @@
 #include "bot/base/id.h"
 #include "bot/conversation/turn_job.h"
 #include "bot/tickets/hours.h"
-#include "locales/tag.h"
 
 namespace handrail::conversation {
 
@@ -57,14 +56,9 @@ Surroundings surroundings_of(const TurnJob& job, const Snapshot& snapshot, const
 TurnResult too_fast(const TurnJob& job, const State& state, const config::Config& config) {
   TurnResult result;
   result.state = state;
-  adapters::Reply notice;
-  notice.locale = state.locale.empty() ? config.default_locale : state.locale;
-  notice.direction = locales::direction(notice.locale) == locales::Direction::rtl ? "rtl" : "ltr";
-  notice.text = job.content->catalogs->format(notice.locale, "reply.too_fast", {});
-  adapters::Block block;
-  block.text = notice.text;
-  notice.blocks.push_back(block);
-  result.answers.push_back({notice, Audience::here});
+  const std::string locale = state.locale.empty() ? config.default_locale : state.locale;
+  const std::string words = job.content->catalogs->format(locale, "reply.too_fast", {});
+  result.answers.push_back({adapters::one_paragraph(locale, words), Audience::here});
   result.trace = {{"decision", "too_fast"}};
   return result;
 }

@@ -92,7 +92,7 @@ ReplyBuilder& ReplyBuilder::link(const std::string& label_key, std::string url) 
 
 adapters::Reply ReplyBuilder::finish() {
   reply_.locale = speech_.locale();
-  reply_.direction = locales::direction(speech_.locale()) == locales::Direction::rtl ? "rtl" : "ltr";
+  reply_.direction = locales::direction_name(speech_.locale());
   reply_.text = adapters::plain_text(reply_, speech_.say("label.choices"));
   return std::move(reply_);
 }

@@ -84,9 +84,10 @@ void TurnWriter::find_place(const Snapshot& found) {
 
 // What a pressed button said, for those who read the conversation: its label, as it was last offered here.
 std::string TurnWriter::label_of(const std::string& action) const {
-  for (const storage::Message& earlier : storage::last_messages(session_, conversation_.id, kMessagesWithButtons)) {
-    if (earlier.author != "bot") continue;
-    const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(earlier.reply, nullptr, false));
+  const auto earlier = storage::last_messages(session_, conversation_.id, kMessagesWithButtons);
+  for (auto message = earlier.rbegin(); message != earlier.rend(); ++message) {
+    if (message->author != "bot") continue;
+    const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(message->reply, nullptr, false));
     for (const adapters::Action& offered : reply.actions) {
       if (offered.id == action) return offered.label;
     }

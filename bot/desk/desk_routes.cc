@@ -1,13 +1,12 @@
 #include "bot/desk/desk_routes.h"
 
-#include "adapters/untrusted_json.h"
+#include "bot/serve/routes.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/outbox.h"
 #include "bot/storage/tickets.h"
 
 namespace handrail::desk {
 
-using adapters::Untrusted;
 using base::Status;
 using serve::answer_error;
 using serve::answer_json;
@@ -84,24 +83,8 @@ void act(serve::App& app, const httplib::Request& request, const std::string& bo
   if (!session) return;
   const auto json = serve::read_object(body, response);
   if (!json) return;
-  const Untrusted view(&*json, "");
-  const std::string id = request.matches[1];
-  const std::string verb = request.matches[2];
-  const tickets::Actor actor{session->agent.id, session->agent.name};
-  const std::int64_t now = app.clock().now_ms();
-  auto ticket = app.ticket_action(
-      [&](storage::Session& writer, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
-        if (verb == "claim") return tickets::claim(writer, desk, id, actor, now);
-        if (verb == "resolve")
-          return tickets::resolve(writer, desk, id, actor, view["outcome"].text(), now);
-        if (verb == "reopen") return tickets::reopen(writer, desk, id, actor, now);
-        auto replied = tickets::reply(writer, desk, id, actor,
-                                      {view["client_message_id"].text(), view["text"].text()}, now);
-        if (!replied) return replied.error();
-        return replied->ticket;
-      });
-  if (!ticket) return answer_error(response, ticket.error());
-  answer_json(response, 200, {{"ticket", tickets::to_json(*ticket)}});
+  const auto done = serve::act_on_ticket(app, request, *json, {session->agent.id, session->agent.name}, response);
+  if (done) answer_json(response, 200, {{"ticket", tickets::to_json(done->ticket)}});
 }
 
 void stream(serve::App& app, serve::HttpServer& server, httplib::Response& response) {

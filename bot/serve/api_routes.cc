@@ -35,37 +35,18 @@ void list_tickets(App& app, const httplib::Request& request, httplib::Response& 
   answer_json(response, 200, {{"tickets", list}});
 }
 
-void act_on_ticket(App& app, const httplib::Request& request, const std::string& body,
-                   httplib::Response& response) {
+void act_by_key(App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
   const auto json = read_object(body, response);
   if (!json) return;
-  const Untrusted view(&*json, "");
-  const std::string id = request.matches[1];
-  const std::string verb = request.matches[2];
-  // Who acts and what was decided stay on record, so what is given must be read as it was meant.
-  for (const char* field : {"agent", "outcome"}) {
-    if (view[field].present() && view[field].text().empty()) {
-      return answer_error(response, 400, "invalid", std::string(field) + " must be text, or left out.", field);
-    }
+  const Untrusted agent = Untrusted(&*json, "")["agent"];
+  // Who acted stays on record, so it must be read as it was meant.
+  if (agent.present() && agent.text().empty()) {
+    return answer_error(response, 400, "invalid", "agent must be text, or left out.", "agent");
   }
-  const tickets::Actor actor{"", view["agent"].text("api")};
-  const std::int64_t now = app.clock().now_ms();
-  std::string message_id;
-  auto ticket = app.ticket_action(
-      [&](storage::Session& session, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
-        if (verb == "claim") return tickets::claim(session, desk, id, actor, now);
-        if (verb == "resolve")
-          return tickets::resolve(session, desk, id, actor, view["outcome"].text(), now);
-        if (verb == "reopen") return tickets::reopen(session, desk, id, actor, now);
-        auto replied = tickets::reply(session, desk, id, actor,
-                                      {view["client_message_id"].text(), view["text"].text()}, now);
-        if (!replied) return replied.error();
-        message_id = replied->message_id;
-        return replied->ticket;
-      });
-  if (!ticket) return answer_error(response, ticket.error());
-  nlohmann::json answer = {{"ticket", tickets::to_json(*ticket)}};
-  if (!message_id.empty()) answer["message_id"] = message_id;
+  const auto done = act_on_ticket(app, request, *json, {"", agent.text("api")}, response);
+  if (!done) return;
+  nlohmann::json answer = {{"ticket", tickets::to_json(done->ticket)}};
+  if (!done->message_id.empty()) answer["message_id"] = done->message_id;
   answer_json(response, 200, answer);
 }
 
@@ -210,6 +191,35 @@ void contact(App& app, const httplib::Request& request, httplib::Response& respo
 
 }  // namespace
 
+std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& request, const nlohmann::json& body,
+                                        const tickets::Actor& actor, httplib::Response& response) {
+  const Untrusted view(&body, "");
+  const std::string id = request.matches[1];
+  const std::string verb = request.matches[2];
+  // What was decided stays on record, perhaps about money, so it must be read as it was meant.
+  if (view["outcome"].present() && view["outcome"].text().empty()) {
+    answer_error(response, 400, "invalid", "outcome must be text, or left out.", "outcome");
+    return std::nullopt;
+  }
+  const std::int64_t now = app.clock().now_ms();
+  std::string message_id;
+  auto ticket = app.ticket_action(
+      [&](storage::Session& session, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
+        if (verb == "claim") return tickets::claim(session, desk, id, actor, now);
+        if (verb == "resolve") return tickets::resolve(session, desk, id, actor, view["outcome"].text(), now);
+        if (verb == "reopen") return tickets::reopen(session, desk, id, actor, now);
+        auto replied = tickets::reply(session, desk, id, actor, {view["client_message_id"].text(), view["text"].text()}, now);
+        if (!replied) return replied.error();
+        message_id = replied->message_id;
+        return replied->ticket;
+      });
+  if (!ticket) {
+    answer_error(response, ticket.error());
+    return std::nullopt;
+  }
+  return TicketDone{std::move(*ticket), std::move(message_id)};
+}
+
 bool has_api_key(const httplib::Request& request, const App& app, httplib::Response& response) {
   const std::string& key = app.config().api_key;
   if (!key.empty() && base::equal_constant_time(bearer_token(request), key)) return true;
@@ -234,7 +244,7 @@ void add_api_routes(HttpServer& server, App& app) {
              }));
   server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
               with_key([&app](Request request, Body body, Response response) {
-                act_on_ticket(app, request, body, response);
+                act_by_key(app, request, body, response);
               }));
   server.put(R"(/api/v1/accounts/([^/]+))",
              with_key([&app](Request request, Body body, Response response) {

@@ -47,14 +47,9 @@ void settle(App& app, const std::string& held_outbox_id, const adapters::HttpAns
 
 adapters::Reply sentence(App& app, const InboundMessage& message, const char* key) {
   const auto content = app.content().get();
-  adapters::Reply reply;
-  reply.locale = locales::negotiate({message.platform_locale, app.config().default_locale}, content->catalogs->locales()).value_or("en");
-  reply.direction = locales::direction(reply.locale) == locales::Direction::rtl ? "rtl" : "ltr";
-  reply.text = content->catalogs->format(reply.locale, key, {});
-  adapters::Block block;
-  block.text = reply.text;
-  reply.blocks.push_back(block);
-  return reply;
+  const std::string locale =
+      locales::negotiate({message.platform_locale, app.config().default_locale}, content->catalogs->locales()).value_or("en");
+  return adapters::one_paragraph(locale, content->catalogs->format(locale, key, {}));
 }
 
 // A platform's command or form has to be answered with something, also when the bot is silent because a person has the case.

@@ -91,7 +91,7 @@ void answer_session(App& app, const Started& started, httplib::Response& respons
        {"conversation_id", started.session.conversation_id},
        {"locale", started.locale},
        {"direction",
-        locales::direction(started.locale) == locales::Direction::rtl ? "rtl" : "ltr"}});
+        locales::direction_name(started.locale)}});
 }
 
 void handle_session(App& app, SessionBrake& brake, const httplib::Request& request,

@@ -16,6 +16,16 @@ void add_page_routes(HttpServer& server, App& app);        // pages and pictures
 // False for the chat of a person who has been erased: their session and link tokens are good for nothing any more.
 bool is_open_chat(App& app, const std::string& conversation_id);
 
+// What was done on a ticket; `message_id` only after a reply.
+struct TicketDone {
+  storage::Ticket ticket;
+  std::string message_id;
+};
+// Does what the address says ("/{id}/{claim|reply|resolve|reopen}", its two groups) in the actor's name; nothing with the
+// error written. The desk and the API key differ only in who acts.
+std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& request, const nlohmann::json& body,
+                                        const tickets::Actor& actor, httplib::Response& response);
+
 // True when the request carries the API key; otherwise the error has been written.
 bool has_api_key(const httplib::Request& request, const App& app, httplib::Response& response);
 

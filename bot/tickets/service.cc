@@ -7,7 +7,6 @@
 #include "bot/accounts/facts.h"
 #include "bot/delivery/outgoing.h"
 #include "bot/storage/conversations.h"
-#include "locales/tag.h"
 #include "locales/text.h"
 
 namespace handrail::tickets {
@@ -28,16 +27,9 @@ void record(Session& session, const Ticket& ticket, const Actor& actor, const st
   storage::add_history(session, ticket.id, {now, actor.name, what, detail});
 }
 
-// A reply of ours as one paragraph, in the ticket's language.
-adapters::Reply words(const Ticket& ticket, const std::string& text) {
-  adapters::Reply reply;
-  reply.locale = ticket.locale;
-  reply.direction = locales::direction(ticket.locale) == locales::Direction::rtl ? "rtl" : "ltr";
-  reply.text = text;
-  adapters::Block block;
-  block.text = text;
-  reply.blocks.push_back(std::move(block));
-  return reply;
+// A catalog sentence about the ticket, in its language.
+adapters::Reply sentence(const Ticket& ticket, const Desk& desk, const char* key) {
+  return adapters::one_paragraph(ticket.locale, desk.catalogs.format(ticket.locale, key, {{"number", ticket.number}}));
 }
 
 base::Result<delivery::Said> tell(Session& session, const Desk& desk, const Ticket& ticket, delivery::Outgoing outgoing,
@@ -133,7 +125,7 @@ base::Result<Replied> reply(Session& session, const Desk& desk, const std::strin
     ticket.assignee_name = actor.name;
   }
   delivery::Outgoing outgoing;
-  outgoing.reply = words(ticket, agent_reply.text);
+  outgoing.reply = adapters::one_paragraph(ticket.locale, agent_reply.text);
   outgoing.author = "agent";
   outgoing.author_name = actor.name;
   outgoing.client_key = client_key;
@@ -174,7 +166,7 @@ base::Result<Ticket> resolve(Session& session, const Desk& desk, const std::stri
   record(session, ticket, actor, "resolved", decided, now);
   storage::set_owner(session, ticket.conversation_id, owner_after(session, ticket));
   delivery::Outgoing outgoing;
-  outgoing.reply = words(ticket, desk.catalogs.format(ticket.locale, "ticket.resolved", {{"number", ticket.number}}));
+  outgoing.reply = sentence(ticket, desk, "ticket.resolved");
   auto said = tell(session, desk, ticket, std::move(outgoing), now);
   if (!said) return said.error();
   return ticket;
@@ -194,7 +186,7 @@ base::Result<Ticket> reopen(Session& session, const Desk& desk, const std::strin
   Ticket ticket = *any;
   open_again(session, ticket, actor, now);
   delivery::Outgoing outgoing;
-  outgoing.reply = words(ticket, desk.catalogs.format(ticket.locale, "ticket.reopened", {{"number", ticket.number}}));
+  outgoing.reply = sentence(ticket, desk, "ticket.reopened");
   auto said = tell(session, desk, ticket, std::move(outgoing), now);
   if (!said) return said.error();
   return ticket;

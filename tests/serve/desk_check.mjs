@@ -208,6 +208,7 @@ async function handling(server) {
     const {ticket, token} = await refundCase(server);
     await sara.post(`/tickets/${ticket.id}/reply`, {client_message_id: newId('r'), text: 'Your money is on its way.'});
     expectError(await sara.post(`/tickets/${ticket.id}/resolve`, {outcome: 'perhaps'}), 400, {code: 'invalid', field: 'outcome'});
+    expectError(await sara.post(`/tickets/${ticket.id}/resolve`, {outcome: 7}), 400, {code: 'invalid', field: 'outcome'});
     const {json} = await sara.post(`/tickets/${ticket.id}/resolve`, {outcome: 'approved'});
     same([json.ticket.state, json.ticket.outcome], ['resolved', 'approved'], 'resolved');
     expectError(await tom.post(`/tickets/${ticket.id}/resolve`, {outcome: 'denied'}), 409, {code: 'conflict'});
