@@ -116,6 +116,10 @@ async function reading(server) {
     await until('both', () => stream.events.length === 2);
     same(stream.events.map((event) => event.event), ['said', 'reply'], 'as a stream');
     stream.close();
+    const {replies} = await server.say(token, {text: 'how do I cancel my subscription?'});
+    const button = replies[0].actions[0];
+    await server.say(token, {action: button.id});
+    same((await ask({})).json.events.filter((event) => event.type === 'said').at(-1).text, button.label, 'a pressed button, by its label');
   });
 }
 

@@ -1,5 +1,8 @@
 // The limits of section 11 and the errors of section 7: each at the limit and one past it, and what a stranger may try.
-import {check, configured, expect, expectError, newId, raw, same, startServer} from './support.mjs';
+import {once} from 'node:events';
+import net from 'node:net';
+
+import {check, configured, expect, expectError, newId, raw, same, startServer, until} from './support.mjs';
 
 const MIB = 1024 * 1024;
 const MESSAGES = '/api/v1/chat/messages';
@@ -96,6 +99,32 @@ async function sizes(server, token) {
       }
     });
   }
+  await check('who is still writing is heard out before the 413, up to 16 MiB', async () => {
+    const chunk = `${(64 * 1024).toString(16)}\r\n${'a'.repeat(64 * 1024)}\r\n`;
+    const send = async (mebibytes) => {
+      const socket = net.connect(server.port, '127.0.0.1');
+      let answer = '';
+      let ended = false;
+      socket.on('data', (data) => { answer += data; });
+      socket.on('close', () => { ended = true; });
+      socket.on('error', () => {});
+      socket.write(`POST ${MESSAGES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      for (let i = 0; i < mebibytes * 16 && !ended; i += 1) {
+        if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return {socket, said: () => answer, ended: () => ended};
+    };
+    const patient = await send(3);
+    same([patient.said(), patient.ended()], ['', false], 'nothing is said into the middle of a body');
+    patient.socket.write('0\r\n\r\n');
+    await until('the answer', () => /^HTTP\/1.1 413/.test(patient.said()) && /"code":"too_large"/.test(patient.said()));
+    patient.socket.destroy();
+    const endless = await send(24);
+    await until('the end', () => endless.ended() || /^HTTP\/1.1 413/.test(endless.said()));
+    endless.socket.destroy();
+    same((await server.call('GET', '/health')).status, 200, 'alive');
+  });
   await check('a hundred headers are read, a hundred and one are refused', async () => {
     const ask = (headers) => raw(server.port, `GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${Array.from({length: headers - 2}, (_, i) => `X-H${i}: v\r\n`).join('')}\r\n`);
     expect(/^HTTP\/1.1 200/.test(await ask(100)), '100 headers');
