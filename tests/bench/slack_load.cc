@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "adapters/signature.h"
 
@@ -77,6 +78,18 @@ double memory_mb(pid_t pid) {
   return 0;
 }
 
+// Processor time the program has used so far, in seconds: what it costs whatever else the machine does.
+double processor_seconds(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
+  std::istringstream fields(text.substr(text.rfind(')') + 2));  // proc(5): utime and stime are fields 14 and 15, the state is the third
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 int option(int argc, char** argv, const std::string& name, int standard) {
   for (int i = 2; i + 1 < argc; ++i) {
     if (argv[i] == name) return std::atoi(argv[i + 1]);
@@ -136,12 +149,14 @@ int main(int argc, char** argv) {
 
   const int bare_requests = messages * 10;
   const Load reference = post_all(bare_port, "/bare", bare_requests, connections);
+  const double processor_before = processor_seconds(program);
   const auto started = Clock::now();
   const Load load = post_all(port, "/slack/events", messages, connections);
   while (answers < messages && seconds_since(started) < static_cast<double>(kPatience.count())) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const double whole = seconds_since(started);
+  const double processor = processor_seconds(program) - processor_before;
   const double bare_rate = bare_requests / reference.seconds;
   const double rate = answers / whole;
   const auto percentile = [&](double p) { return load.milliseconds[static_cast<std::size_t>(p * (load.milliseconds.size() - 1))]; };
@@ -149,6 +164,7 @@ int main(int argc, char** argv) {
   std::printf("answered and delivered per second   %10.0f\n", rate);
   std::printf("bare handler, requests per second   %10.0f\n", bare_rate);
   std::printf("ratio                               %10.3f\n", rate / bare_rate);
+  std::printf("processor microseconds an answer    %10.0f\n", processor * 1e6 / std::max(answers.load(), 1));
   std::printf("acknowledgement ms  median %.2f  p99 %.2f\n", percentile(0.5), percentile(0.99));
   std::printf("start-up seconds %.2f   memory MB %.0f\n", start_seconds, memory_mb(program));
 
