@@ -24,6 +24,10 @@ struct Token {
   bool number = false;
 };
 
+constexpr std::size_t kLastDigits = 4;  // of a card, as receipts show them
+
+bool is_mask(char32_t c) { return c == U'*' || c == U'\u2022' || c == U'\u00B7' || c == U'\u25CF'; }
+
 bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 
 // Words and numbers ("39.99" is one number), and the signs $ € £ # / - on their own.
@@ -413,15 +417,25 @@ class Extractor {
     } else if (w == "#" && whole(i + 1) && adjacent(i) && (i == 0 || !is_number_word(i - 1))) {
       add_tokens("ticket_number", word(i + 1), i, i + 1);
     }
+    // "•••• 4242", "****4242": the rest of a card number, left out by the person or by us.
+    if (whole(i) && w.size() == kLastDigits && is_masked_before(tokens_[i].begin)) {
+      add_tokens("last4", w, i, i);
+      return;
+    }
     const bool ends = (w == "ending" || w == "ends") || (w == "digits" || w == "digit") ||
                       w == "رقم" || w == "ragham";
     if (!ends) return;
     for (std::size_t k = i + 1; k <= i + 5 && k < tokens_.size(); ++k) {
-      if (whole(k) && word(k).size() == 4) {
+      if (whole(k) && word(k).size() == kLastDigits) {
         add_tokens("last4", word(k), k, k);
         return;
       }
     }
+  }
+  bool is_masked_before(std::size_t at) const {
+    std::size_t begin = at;
+    while (begin > 0 && (folded_.text[begin - 1] == U' ' || folded_.text[begin - 1] == U'-')) --begin;
+    return begin > 1 && is_mask(folded_.text[begin - 1]) && is_mask(folded_.text[begin - 2]);
   }
   bool is_number_word(std::size_t i) const {
     const std::string& w = word(i);

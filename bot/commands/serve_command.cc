@@ -9,6 +9,7 @@
 #include "bot/base/id.h"
 #include "bot/base/log.h"
 #include "bot/commands/commands.h"
+#include "bot/commands/running_server.h"
 #include "bot/desk/desk_routes.h"
 #include "bot/serve/routes.h"
 
@@ -19,9 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kDemoPasswordBytes = 9;
-constexpr const char* kPidFile = "serve.pid";
-
-fs::path pid_file(const config::Config& config) { return fs::path(config.data_dir) / kPidFile; }
 
 // A demo needs accounts that show every state, and one agent with a password that nobody can guess.
 base::Status prepare_demo(serve::App& app, std::string& password) {
@@ -82,6 +80,11 @@ int serve_until_stopped(const config::Config& config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
+  std::error_code ignored;  // what is wrong with the folder is said by the claim
+  // What people wrote is in there: a folder that we make is for nobody else.
+  if (fs::create_directories(config.data_dir, ignored)) fs::permissions(config.data_dir, fs::perms::owner_all, ignored);
+  const auto claimed = RunningServer::claim(config.data_dir);
+  if (!claimed) return complain(claimed.error());
   auto app = serve::App::open(config);
   if (!app) return complain(app.error());
   std::string password;
@@ -100,7 +103,6 @@ int serve_until_stopped(const config::Config& config) {
   if (!bound) return complain(bound.error());
   const base::Status started = (*app)->start();
   if (!started) return complain(started.error());
-  std::ofstream(pid_file(config)) << getpid() << "\n";
   announce(config, server.port(), password);
   std::thread signal_thread([&] { handle_signals(signals, **app, server); });
   server.run();
@@ -108,8 +110,6 @@ int serve_until_stopped(const config::Config& config) {
   pthread_kill(signal_thread.native_handle(), SIGTERM);
   signal_thread.join();
   (*app)->stop();
-  std::error_code ignored;
-  fs::remove(pid_file(config), ignored);
   return kDone;
 }
 
@@ -148,9 +148,8 @@ int reload(const CommonOptions& options) {
     std::cerr << "handrail: nothing was reloaded: mend these first.\n";
     return kFoundWrong;
   }
-  pid_t pid = 0;
-  std::ifstream(pid_file(configured->config)) >> pid;
-  if (pid <= 0 || kill(pid, SIGHUP) != 0) {
+  const auto server = RunningServer::find(configured->config.data_dir);
+  if (!server || kill(*server, SIGHUP) != 0) {
     std::cerr << "handrail: no server is running on this data folder.\n";
     return kFoundWrong;
   }

@@ -4,6 +4,7 @@
 
 #include "bot/base/id.h"
 #include "bot/base/log.h"
+#include "bot/conversation/card_numbers.h"
 #include "bot/delivery/outgoing.h"
 
 namespace handrail::conversation {
@@ -89,7 +90,9 @@ Engine::Pace Engine::pace_of(const InboundMessage& message) {
   return Pace::tell;
 }
 
-base::Result<Accepted> Engine::accept(const InboundMessage& message, Waits waits) {
+base::Result<Accepted> Engine::accept(const InboundMessage& given, Waits waits) {
+  const auto masked = without_card_numbers(given);
+  const InboundMessage& message = masked ? *masked : given;
   if (!is_addressed(message)) return Accepted{Acceptance::ignored, "", "not_addressed"};
   storage::InboxRow row;
   row.received_at = parts_.clock.now_ms();

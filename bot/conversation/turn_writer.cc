@@ -6,7 +6,6 @@
 #include "bot/base/id.h"
 #include "bot/base/secret.h"
 #include "bot/storage/settings.h"
-#include "bot/tickets/triage.h"
 
 namespace handrail::conversation {
 
@@ -19,6 +18,7 @@ using base::Status;
 namespace {
 
 constexpr std::int64_t kMessagesForTriage = 30;
+constexpr std::int64_t kTicketsMended = 100;     // of one person, newest first, when they delete or edit what they wrote
 constexpr std::int64_t kMessagesWithButtons = 20;  // a button pressed after more than that is kept as its id
 
 std::string queue_of(const std::string& kind) { return kind == "refund" ? "billing" : kind == "account_review" ? "trust" : "support"; }
@@ -37,19 +37,45 @@ bool TurnWriter::finish_rows() {
 bool TurnWriter::is_settled_without_answer() {
   const InboundMessage& message = job_.last();
   if (message.kind == InputKind::lifecycle) return true;
+  if (message.kind != InputKind::deletion && message.kind != InputKind::edit) return false;
+  const auto known = storage::find_by_post_key(session_, message.edited_key);
   if (message.kind == InputKind::deletion) {
     storage::redact(session_, message.edited_key, job_.now);
+    if (known) mend_cards(known->conversation_id);
     return true;
   }
-  if (message.kind != InputKind::edit) return false;
-  const auto known = storage::find_by_post_key(session_, message.edited_key);
   if (!known || known->redacted_at != 0) return true;
   intents::Context context;
   context.now = job_.now;
   const auto before = job_.content->detector->understand(known->text, context);
   const auto after = job_.content->detector->understand(message.text, context);
-  storage::edit_text(session_, message.edited_key, message.text);
+  storage::edit_text(session_, message.edited_key, message.text, dump(facts_json(after.facts)));
+  mend_cards(known->conversation_id);
   return before.intent == after.intent || after.decision != intents::Decision::answer;
+}
+
+std::vector<tickets::SaidFacts> TurnWriter::said_in(const std::set<std::string>& conversations) const {
+  std::vector<tickets::SaidFacts> said;
+  for (const std::string& conversation : conversations) {
+    for (const storage::Message& message : storage::last_messages(session_, conversation, kMessagesForTriage)) {
+      if (message.author == "person") said.push_back({message.id, facts_from(message.facts)});
+    }
+  }
+  return said;
+}
+
+void TurnWriter::mend_cards(const std::string& conversation_id) {
+  const auto conversation = storage::get_conversation(session_, conversation_id);
+  if (!conversation) return;
+  for (storage::Ticket& ticket : storage::tickets_of_person(session_, conversation->person_id, kTicketsMended)) {
+    const std::set<std::string> places{ticket.origin_conversation_id, ticket.conversation_id};
+    if (places.count(conversation_id) == 0) continue;
+    const std::string card = dump(tickets::said_anew(nlohmann::json::parse(ticket.triage, nullptr, false), said_in(places)));
+    if (card == ticket.triage) continue;
+    ticket.triage = card;
+    storage::save_ticket(session_, ticket);
+    written_.changed_tickets.insert(ticket.id);
+  }
 }
 
 void TurnWriter::find_place(const Snapshot& found) {
@@ -165,20 +191,14 @@ Status TurnWriter::open_ticket(const Plan& plan, const std::string& kind, const 
   ticket.origin_conversation_id = conversation_.id;
   ticket.reason = reason;
   ticket.first_response_due_at = job_.now + std::chrono::milliseconds(config_.first_response_within).count();
-  std::vector<tickets::SaidFacts> said;
-  const auto gather = [&](const std::string& conversation_id) {
-    for (const storage::Message& earlier : storage::last_messages(session_, conversation_id, kMessagesForTriage)) {
-      if (earlier.author == "person") said.push_back({earlier.id, facts_from(earlier.facts)});
-    }
-  };
   // A case begun in a channel goes on in the DM: what was said in the other place still counts, what is said now counts last.
+  std::set<std::string> places;
   for (const storage::Ticket& open : known) {
-    if (open.kind != kind || open.state == "resolved") continue;
-    for (const std::string& place : std::set<std::string>{open.origin_conversation_id, open.conversation_id}) {
-      if (place != conversation_.id) gather(place);
-    }
+    if (open.kind == kind && open.state != "resolved") places.insert({open.origin_conversation_id, open.conversation_id});
   }
-  gather(conversation_.id);
+  places.erase(conversation_.id);
+  std::vector<tickets::SaidFacts> said = said_in(places);
+  for (tickets::SaidFacts& here : said_in({conversation_.id})) said.push_back(std::move(here));
   const auto account = job_.account.access == AccountAccess::found ? std::optional(job_.account.facts) : std::nullopt;
   ticket.triage = dump(tickets::make_triage(kind, said, account, config_.refund_policy, job_.now));
   const storage::OpenedTicket opened = storage::open_or_join(session_, ticket, job_.now);

@@ -13,6 +13,7 @@
 #include "bot/base/secret.h"
 #include "bot/conversation/turn_job.h"
 #include "bot/tickets/service.h"
+#include "bot/tickets/triage.h"
 
 namespace handrail::conversation {
 
@@ -40,6 +41,9 @@ class TurnWriter {
   bool finish_rows();
   // An edit follows our copy and is answered again only when its meaning has changed; a deletion redacts it.
   bool is_settled_without_answer();
+  // The cards of the person's tickets follow what they have deleted or edited.
+  void mend_cards(const std::string& conversation_id);
+  std::vector<tickets::SaidFacts> said_in(const std::set<std::string>& conversations) const;
   void find_place(const Snapshot& found);
   std::string label_of(const std::string& action) const;
   void append_said();

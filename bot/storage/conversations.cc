@@ -195,11 +195,12 @@ void redact(Session& session, const std::string& post_key, std::int64_t now) {
       post_key);
 }
 
-void edit_text(Session& session, const std::string& post_key, const std::string& text) {
+void edit_text(Session& session, const std::string& post_key, const std::string& text,
+               const std::string& facts) {
   session.execute(
-      "UPDATE messages SET text = :text WHERE post_key = :key AND post_key <> '' AND redacted_at = "
-      "0",
-      text, post_key);
+      "UPDATE messages SET text = :text, facts = :facts WHERE post_key = :key AND post_key <> '' "
+      "AND redacted_at = 0",
+      text, facts, post_key);
 }
 
 }  // namespace handrail::storage

@@ -76,6 +76,7 @@ std::vector<Message> replies_to(Session& session, const std::string& inbox_id);
 std::optional<Message> find_by_post_key(Session& session, const std::string& post_key);
 // The person deleted or edited their post: our copy follows.
 void redact(Session& session, const std::string& post_key, std::int64_t now);
-void edit_text(Session& session, const std::string& post_key, const std::string& text);
+void edit_text(Session& session, const std::string& post_key, const std::string& text,
+               const std::string& facts);
 
 }  // namespace handrail::storage

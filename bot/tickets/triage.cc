@@ -1,6 +1,7 @@
 #include "bot/tickets/triage.h"
 
-#include <map>
+#include <algorithm>
+#include <string_view>
 
 #include "bot/tickets/policy.h"
 
@@ -33,6 +34,14 @@ class Card {
     }
     facts_.push_back(std::move(entry));
   }
+  void said(const std::vector<SaidFacts>& messages) {
+    for (const SaidFacts& message : messages) {
+      for (const intents::Fact& fact : message.facts) {
+        if (fact.name != "correction") said(fact, message.message_id);
+      }
+    }
+  }
+  void keep(const json& fact) { facts_.push_back(fact); }
   json take() { return std::move(facts_); }
 
  private:
@@ -72,14 +81,17 @@ void add_account(Card& card, const accounts::AccountFacts& account) {
   card.account("region", or_null(account.region), "region");
 }
 
+// The only thing said that a verdict may rest on; the rest comes from the account.
+constexpr std::string_view kDecidingWord = "charged_twice";
+
+bool is_said(const SaidFacts& message) {
+  return std::any_of(message.facts.begin(), message.facts.end(), [](const intents::Fact& fact) { return fact.name == kDecidingWord; });
+}
+
 PolicyFacts policy_facts(const std::optional<accounts::AccountFacts>& account, const std::vector<SaidFacts>& said,
                          std::int64_t now) {
   PolicyFacts facts;
-  for (const SaidFacts& message : said) {
-    for (const intents::Fact& fact : message.facts) {
-      if (fact.name == "charged_twice") facts.charged_twice = true;
-    }
-  }
+  if (std::any_of(said.begin(), said.end(), is_said)) facts.charged_twice = true;
   if (!account) return facts;
   facts.credits_used = account->credits_used_since_last_charge;
   facts.status = account->status;
@@ -97,11 +109,7 @@ json make_triage(const std::string& kind, const std::vector<SaidFacts>& said,
                  std::int64_t now) {
   Card card;
   if (account) add_account(card, *account);
-  for (const SaidFacts& message : said) {
-    for (const intents::Fact& fact : message.facts) {
-      if (fact.name != "correction") card.said(fact, message.message_id);
-    }
-  }
+  card.said(said);
   json triage = {{"facts", card.take()}};
   if (kind == "refund") {
     const Verdict verdict = apply_policy(policy.empty() ? default_refund_policy() : policy, policy_facts(account, said, now));
@@ -110,6 +118,25 @@ json make_triage(const std::string& kind, const std::vector<SaidFacts>& said,
     triage["policy"] = {{"verdict", "needs_review"}, {"rule", "a person decides"}, {"missing", json::array()}};
   }
   return triage;
+}
+
+json said_anew(const json& triage, const std::vector<SaidFacts>& said) {
+  Card card;
+  bool was_said = false;
+  if (triage.contains("facts") && triage["facts"].is_array()) {
+    for (const json& fact : triage["facts"]) {
+      const bool from_account = fact.is_object() && fact.value("source", json::object()).value("kind", "") == "account";
+      if (from_account) card.keep(fact);
+      was_said = was_said || (fact.is_object() && fact.value("name", "") == "said_" + std::string(kDecidingWord));
+    }
+  }
+  card.said(said);
+  json changed = triage.is_object() ? triage : json::object();
+  changed["facts"] = card.take();
+  if (was_said != std::any_of(said.begin(), said.end(), is_said)) {
+    changed["policy"] = {{"verdict", "needs_review"}, {"rule", "the person has changed what they wrote"}, {"missing", json::array()}};
+  }
+  return changed;
 }
 
 }  // namespace handrail::tickets

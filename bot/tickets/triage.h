@@ -29,6 +29,10 @@ nlohmann::json make_triage(const std::string& kind, const std::vector<SaidFacts>
                            const std::optional<accounts::AccountFacts>& account,
                            const std::vector<config::PolicyRule>& policy, std::int64_t now);
 
+// The card after the person deleted or edited what they had said: `said` takes the place of all that was said before, the
+// account's facts stay. Where a verdict rested on the words that changed, a person decides.
+nlohmann::json said_anew(const nlohmann::json& triage, const std::vector<SaidFacts>& said);
+
 // The policy used when the configuration names none.
 const std::vector<config::PolicyRule>& default_refund_policy();
 

@@ -35,6 +35,8 @@ TEST(Facts, AreTakenWithTheirSpan) {
       {"۵ مهر پول کم شد", "date", "2026-09-27", "۵ مهر"},
       {"any news on ticket #1042?", "ticket_number", "1042", "1042"},
       {"my card ending in 4242", "last4", "4242", "4242"},
+      {"it was the card **** 4242", "last4", "4242", "4242"},
+      {"\u2022\u2022\u2022\u2022 \u2022\u2022\u2022\u2022 \u2022\u2022\u2022\u2022 \u06F4\u06F2\u06F4\u06F2", "last4", "4242", "\u06F4\u06F2\u06F4\u06F2"},
       {"write to ana@mail.example.", "email", "ana@mail.example", "ana@mail.example"},
       {"I used none of the credits", "unused_credits", "true", "none of the credits"},
       {"I haven't used them", "unused_credits", "true", "haven't used"},

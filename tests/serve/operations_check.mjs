@@ -139,10 +139,20 @@ async function content() {
     restore.forEach((undo) => undo());
     same((await server.command('reload')).code, 0, 'mended');
   });
-  await check('without a running server reload says so', async () => {
+  await check('a second server on the same data folder is refused, and the first goes on', async () => {
+    const {code, err} = await server.command('serve', '--port', '1');
+    expect(code === 1 && /Another server \(process \d+\) runs on this data folder/.test(err), `${code} ${err}`);
+    same((await server.command('reload')).code, 0, 'its mark was left alone');
+  });
+  await check('without a running server reload says so, and never signals who has its number now', async () => {
+    const file = path.join(server.data, 'serve.pid');
+    const mark = fs.readFileSync(file, 'utf8');
     await server.stop();
+    expect(!fs.existsSync(file), 'a server that ends takes its mark along');
+    fs.writeFileSync(file, `${process.pid}\n`);  // as a killed server leaves it; SIGHUP would end this test
     const {code, err} = await server.command('reload');
-    expect(code === 1 && /no server/.test(err), `${code} ${err}`);
+    expect(code === 1 && /no server/.test(err), `${mark} ${code} ${err}`);
+    fs.unlinkSync(file);
   });
 }
 

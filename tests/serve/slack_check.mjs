@@ -197,6 +197,37 @@ async function manners(server, platform) {
     await until('the redaction', async () => !(await shown()).includes('aardvark'));
     expect(/"redacted":true/.test(await shown()), 'the agent sees that something stood there');
   });
+  await check('what was said in a deleted or edited post leaves the card of the ticket', async () => {
+    const from = platform.calls.length;
+    const deleted = '$77 was charged after I cancelled, please give me my money back, my email is aardvark@example.com';
+    await events(slackDm('UCARD', deleted, {ts: '1700000000.901'}));
+    await settled('the answer', () => in_('DUCARD', from).length > 0);
+    await events(slackDm('UCARD', 'the card ends in 8731', {ts: '1700000000.902'}));
+    const agent = await server.agent(newId('Agent'));
+    const cards = async () => {
+      const {tickets} = (await agent.get('/tickets')).json;
+      return JSON.stringify(await Promise.all(tickets.map(async (ticket) => (await agent.get(`/tickets/${ticket.id}`)).json.triage)));
+    };
+    await until('both facts', async () => /aardvark@example.com/.test(await cards()) && /8731/.test(await cards()));
+    await events(slackEvent({type: 'message', subtype: 'message_deleted', channel: 'DUCARD', channel_type: 'im', hidden: true,
+      deleted_ts: '1700000000.901', previous_message: {user: 'UCARD', text: deleted, ts: '1700000000.901'}}));
+    await until('the e-mail gone', async () => !/aardvark/.test(await cards()));
+    expect(/8731/.test(await cards()), 'what was not deleted stays');
+    await events(slackEvent({subtype: 'message_changed', channel: 'DUCARD', channel_type: 'im', hidden: true,
+      message: {type: 'message', user: 'UCARD', text: 'the card ends in 8732', ts: '1700000000.902', edited: {user: 'UCARD', ts: '1700000009.0'}},
+      previous_message: {user: 'UCARD', text: 'the card ends in 8731', ts: '1700000000.902'}}));
+    await until('the corrected digits', async () => /8732/.test(await cards()) && !/8731/.test(await cards()));
+  });
+  await check('a card number that somebody types is kept nowhere', async () => {
+    const from = platform.calls.length;
+    await events(slackDm('UNUM', 'please refund 4242 4242 4242 4242', {ts: '1700000000.903'}));
+    await settled('the answer', () => in_('DUNUM', from).length > 0);
+    const agent = await server.agent(newId('Agent'));
+    const {tickets} = (await agent.get('/tickets')).json;
+    const seen = (await Promise.all(tickets.map((ticket) => agent.get(`/tickets/${ticket.id}`)))).map((one) => one.text).join();
+    expect(seen.includes('•••• •••• •••• 4242') && !seen.includes('4242 4242'), 'dots and the last four digits');
+    expect(/"said_last4"/.test(seen), 'which the card shows');
+  });
   await check('commands, buttons and forms that nobody knows get a polite 200', async () => {
     const command = await server.slack('/slack/commands', slackCommand('UZ', 'x', {command: '/weather'}));
     same([command.status, command.json.response_type], [200, 'ephemeral'], 'a command');

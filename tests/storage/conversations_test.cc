@@ -210,11 +210,14 @@ TEST_P(ConversationContract, OurCopyFollowsAnEditAndADeletion) {
   m.facts = R"([{"name":"order_id"}])";
   say(m);
   say(message("without a post key"));
-  write([](Session& session) { edit_text(session, "post", "second"); });
+  write([](Session& session) { edit_text(session, "post", "second", R"([{"name":"email"}])"); });
   EXPECT_THAT(texts(), ElementsAre("second", "without a post key"));
+  const auto edited =
+      read([](Session& session) { return find_by_post_key(session, "post"); }).value();
+  EXPECT_EQ(edited.facts, R"([{"name":"email"}])");
   write([](Session& session) {
     redact(session, "post", kNow + 1);
-    edit_text(session, "post", "too late");
+    edit_text(session, "post", "too late", "[]");
     redact(session, "", kNow + 1);
   });
   EXPECT_THAT(texts(), ElementsAre("", "without a post key"));

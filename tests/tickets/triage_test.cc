@@ -135,6 +135,30 @@ TEST(Triage, AStatedDoubleChargeIsForAPerson) {
   EXPECT_EQ(twice["policy"]["rule"], "charged twice");
 }
 
+TEST(Triage, WhatIsTakenBackLeavesTheCard) {
+  const json before = card({said("m1", "I was charged $12, write to ben@example.com"), said("m2", "order 88123")}, account(ben()));
+  EXPECT_EQ(value(before, "said_email"), "ben@example.com");
+  const json after = said_anew(before, {said("m2", "order 88123")});
+  EXPECT_TRUE(fact(after, "said_email").is_null());
+  EXPECT_TRUE(fact(after, "said_amount").is_null());
+  EXPECT_EQ(value(after, "said_order_id"), "88123");
+  EXPECT_EQ(field(after, "plan"), "plan") << "what the account says stays";
+  EXPECT_EQ(after["policy"], before["policy"]);
+  EXPECT_EQ(said_anew(before, {said("m1", "I was charged $12, write to ben@example.com"), said("m2", "order 88123")}), before);
+}
+
+TEST(Triage, AVerdictThatRestedOnWordsTakenBackIsForAPerson) {
+  json fields = ben();
+  fields["last_charge"]["at"] = "2026-01-01T00:00:00Z";
+  const json twice = card({said("m1", "you charged me twice")}, account(fields));
+  const json taken_back = said_anew(twice, {});
+  EXPECT_EQ(taken_back["policy"]["verdict"], "needs_review");
+  EXPECT_NE(taken_back["policy"]["rule"], twice["policy"]["rule"]);
+  EXPECT_TRUE(fact(taken_back, "said_charged_twice").is_null());
+  const json not_a_card = said_anew(json("broken"), {said("m1", "order 88123")});
+  EXPECT_EQ(value(not_a_card, "said_order_id"), "88123");
+}
+
 TEST(Triage, TheOperatorsOwnPolicyDecides) {
   const std::vector<config::PolicyRule> policy = {
       {"charged after cancelling", "eligible", {{"charged_before_cancelling", false}}}, {"rest", "not_eligible", json::object()}};
