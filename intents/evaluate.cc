@@ -15,8 +15,6 @@ using nlohmann::json;
 
 constexpr std::size_t kWorstConfusions = 10;
 constexpr int kCalibrationBins = 10;
-constexpr std::uint32_t kManyExamples =
-    2000;  // from here on n-grams seen once cost memory and bring nothing
 
 struct Row {
   std::string expected;  // "out_of_scope" for rows outside
@@ -146,12 +144,11 @@ json evaluate(const EvaluationSets& sets) {
     train.push_back(std::move(example));
   }
   ModelOptions options;
-  options.least_documents = train.size() > kManyExamples ? 2 : 1;
   const auto started = std::chrono::steady_clock::now();
   const auto model = Model::train(train, options);
   const double train_seconds = seconds_since(started);
 
-  float threshold = model->accept_at();
+  float threshold = model->thresholds().accept;
   if (!sets.validation.empty() && !sets.oos_validation.empty()) {
     threshold = best_threshold(predict_all(*model, sets.validation, sets.oos_validation));
   }

@@ -1,266 +1,111 @@
 #include "intents/facts.h"
 
-#include <unicode/calendar.h>
+#include <unicode/uchar.h>
+#include <unicode/ucurr.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "intents/statements.h"
+#include "intents/calendar.h"
+#include "intents/letters.h"
 
 namespace handrail::intents {
 namespace {
 
-using std::chrono::sys_days;
-
-struct Token {
-  std::string text;       // folded, UTF-8
-  std::size_t begin = 0;  // in folded code points
-  std::size_t end = 0;
-  bool number = false;
-};
-
 constexpr std::size_t kLastDigits = 4;  // of a card, as receipts show them
+constexpr std::size_t kCardReach = 24;  // code points between "ending in" and the digits
+constexpr std::size_t kLongestTicketNumber = 9;
+constexpr std::size_t kShortestOrderId = 4;
+constexpr std::size_t kLongestWhole = 13;  // digits of an amount
+constexpr std::int64_t kLargestToman =
+    1'000'000'000'000;  // far above any price; times ten thousand it still fits
+constexpr std::array<std::u32string_view, 9> kOrdinals{U"st",     U"nd",     U"rd", U"th", U"er",
+                                                       U"\u00BA", U"\u00AA", U"o",  U"."};
+
+struct CurrencySign {
+  std::u32string_view text;
+  const char* code;
+};
+// What is understood in every language; a language's own words come first. Folded.
+constexpr std::array<CurrencySign, 30> kCurrencySigns{
+    {{U"r$", "BRL"},     {U"us$", "USD"},    {U"$", "USD"},      {U"\u20AC", "EUR"},
+     {U"\u00A3", "GBP"}, {U"\u00A5", "JPY"}, {U"\u20B9", "INR"}, {U"\u20BD", "RUB"},
+     {U"\u20BA", "TRY"}, {U"\u20A9", "KRW"}, {U"\u20AA", "ILS"}, {U"usd", "USD"},
+     {U"eur", "EUR"},    {U"gbp", "GBP"},    {U"chf", "CHF"},    {U"jpy", "JPY"},
+     {U"inr", "INR"},    {U"rub", "RUB"},    {U"try", "TRY"},    {U"cny", "CNY"},
+     {U"brl", "BRL"},    {U"sar", "SAR"},    {U"aed", "AED"},    {U"egp", "EGP"},
+     {U"cad", "CAD"},    {U"aud", "AUD"},    {U"mxn", "MXN"},    {U"irr", "IRR"},
+     {U"krw", "KRW"},    {U"sek", "SEK"}}};
 
 bool is_mask(char32_t c) { return c == U'*' || c == U'\u2022' || c == U'\u00B7' || c == U'\u25CF'; }
-
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
-
-// Words and numbers ("39.99" is one number), and the signs $ € £ # / - on their own.
-std::vector<Token> tokenize(const std::u32string& text) {
-  std::vector<Token> tokens;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    bool number = false;
-    if (is_digit(text[i])) {
-      number = true;
-      while (end < text.size() &&
-             (is_digit(text[end]) ||
-              ((text[end] == '.' || text[end] == ',' || text[end] == U'٫' || text[end] == U'٬') &&
-               end + 1 < text.size() && is_digit(text[end + 1])))) {
-        ++end;
-      }
-    } else if ((text[i] >= 'a' && text[i] <= 'z') || text[i] >= 0xAA) {
-      if (text[i] == U'€' || text[i] == U'£' || text[i] == U'،' || text[i] == U'؟' ||
-          text[i] == U'؛') {
-        end = i + 1;
-      } else {
-        while (end < text.size() &&
-               ((text[end] >= 'a' && text[end] <= 'z') ||
-                (text[end] >= 0xAA && text[end] != U'،' && text[end] != U'؟' && text[end] != U'؛' &&
-                 text[end] != U'’' && text[end] != U'€' && text[end] != U'£'))) {
-          ++end;
-        }
-      }
-    } else if (text[i] == '$' || text[i] == '#' || text[i] == '/' || text[i] == '-') {
-      end = i + 1;
-    }
-    if (end == i) {
-      ++i;
-      continue;
-    }
-    tokens.push_back(
-        {locales::to_utf8(std::u32string_view(text).substr(i, end - i)), i, end, number});
-    i = end;
-  }
-  return tokens;
+bool is_separator(char32_t c) {
+  return c == U'.' || c == U',' || c == U'\u066B' || c == U'\u066C' || c == U'\'';
 }
 
-struct CurrencyWord {
-  const char* word;
-  const char* code;
-  int digits;
-};
-constexpr CurrencyWord kCurrencies[] = {
-    {"$", "USD", 2},     {"dollar", "USD", 2},  {"dollars", "USD", 2}, {"usd", "USD", 2},
-    {"bucks", "USD", 2}, {"€", "EUR", 2},       {"euro", "EUR", 2},    {"euros", "EUR", 2},
-    {"eur", "EUR", 2},   {"£", "GBP", 2},       {"pound", "GBP", 2},   {"pounds", "GBP", 2},
-    {"gbp", "GBP", 2},   {"دلار", "USD", 2},    {"یورو", "EUR", 2},    {"پوند", "GBP", 2},
-    {"dolar", "USD", 2}, {"dollari", "USD", 2}, {"دلاری", "USD", 2},   {"yoro", "EUR", 2},
-    {"ریال", "IRR", 2},  {"rial", "IRR", 2},    {"chf", "CHF", 2},     {"yen", "JPY", 0},
-    {"jpy", "JPY", 0}};
-// A toman is ten rials; amounts in toman are kept in rials, the currency that has a code.
-constexpr std::array<const char*, 4> kToman{"تومان", "تومن", "toman", "tooman"};
-
-const CurrencyWord* currency(const std::string& word) {
-  for (const CurrencyWord& known : kCurrencies) {
-    if (word == known.word) return &known;
-  }
-  return nullptr;
+int digits_of(const std::string& code) {
+  UErrorCode status = U_ZERO_ERROR;
+  const std::u16string wide(code.begin(), code.end());
+  const int digits = ucurr_getDefaultFractionDigits(wide.c_str(), &status);
+  constexpr int kUsual = 2;
+  // The rial's hundredth exists on paper only; receipts still count it.
+  return U_FAILURE(status) || code == "IRR" ? kUsual : digits;
 }
 
 // "39", "39.99", "1,299.00", "1.299,00" in minor units. A separator with exactly three digits
 // behind it parts thousands.
-std::optional<std::int64_t> minor_units(const std::string& number, int digits) {
+std::optional<std::int64_t> minor_units(std::u32string_view number, int digits) {
   std::string whole;
   std::string fraction;
-  const std::u32string text = locales::to_utf32(number);
-  std::size_t last = text.size();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_digit(text[i])) last = i;
+  std::size_t last = number.size();
+  for (std::size_t i = 0; i < number.size(); ++i) {
+    if (!is_digit(number[i])) last = i;
   }
-  const bool has_fraction =
-      last < text.size() && text.size() - last - 1 != 3 && text.size() - last - 1 <= 2;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_digit(text[i])) continue;
-    (has_fraction && i > last ? fraction : whole) += static_cast<char>(text[i]);
+  const std::size_t behind = last < number.size() ? number.size() - last - 1 : 0;
+  const bool has_fraction = behind == 1 || behind == 2;
+  for (std::size_t i = 0; i < number.size(); ++i) {
+    if (is_digit(number[i]))
+      (has_fraction && i > last ? fraction : whole) += static_cast<char>(number[i]);
   }
-  if (whole.empty() || whole.size() > 13) return std::nullopt;
+  if (whole.empty() || whole.size() > kLongestWhole) return std::nullopt;
   fraction.resize(static_cast<std::size_t>(digits), '0');
   return std::stoll(whole + fraction);
 }
 
-std::string date_text(sys_days day) {
-  const std::chrono::year_month_day date{day};
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text.data();
-}
-
-int index_of(const std::string& word,
-             std::initializer_list<std::initializer_list<const char*>> names) {
-  int index = 0;
-  for (const auto& spellings : names) {
-    for (const char* spelling : spellings) {
-      if (word == spelling) return index;
-    }
-    ++index;
-  }
-  return -1;
-}
-
-int gregorian_month(const std::string& word) {
-  return index_of(word, {{"january", "jan", "ژانویه"},
-                         {"february", "feb", "فوریه"},
-                         {"march", "mar", "مارس"},
-                         {"april", "apr", "اپریل"},
-                         {"may", "می"},
-                         {"june", "jun", "ژوئن"},
-                         {"july", "jul", "جولای"},
-                         {"august", "aug", "اوت"},
-                         {"september", "sep", "sept", "سپتامبر"},
-                         {"october", "oct", "اکتبر"},
-                         {"november", "nov", "نوامبر"},
-                         {"december", "dec", "دسامبر"}});
-}
-
-int persian_month(const std::string& word) {
-  return index_of(word, {{"فروردین", "farvardin"},
-                         {"اردیبهشت", "ordibehesht"},
-                         {"خرداد", "khordad"},
-                         {"تیر", "tir"},
-                         {"مرداد", "mordad"},
-                         {"شهریور", "shahrivar"},
-                         {"مهر", "mehr"},
-                         {"ابان", "aban"},
-                         {"اذر", "azar"},
-                         {"دی", "dey"},
-                         {"بهمن", "bahman"},
-                         {"اسفند", "esfand"}});
-}
-
-int weekday(const std::string& word) {  // 0 = Sunday
-  return index_of(word, {{"sunday", "یکشنبه"},
-                         {"monday", "دوشنبه"},
-                         {"tuesday", "سهشنبه"},
-                         {"wednesday", "چهارشنبه"},
-                         {"thursday", "پنجشنبه"},
-                         {"friday", "جمعه"},
-                         {"saturday", "شنبه"}});
-}
-
-std::optional<sys_days> gregorian(int year, int month, int day) {
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return sys_days(date);
-}
-
-std::optional<sys_days> jalali(int year, int month, int day) {
-  UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::Calendar> calendar(icu::Calendar::createInstance(
-      icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
-  if (U_FAILURE(status) || day < 1 || day > 31) return std::nullopt;
-  calendar->clear();
-  calendar->set(year, month - 1, day, 12, 0, 0);
-  const UDate at = calendar->getTime(status);
-  if (U_FAILURE(status)) return std::nullopt;
-  return std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>(
-      std::chrono::milliseconds(static_cast<std::int64_t>(at))));
-}
-
-int jalali_year(std::int64_t now) {
-  UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::Calendar> calendar(icu::Calendar::createInstance(
-      icu::TimeZone::getGMT()->clone(), icu::Locale("fa@calendar=persian"), status));
-  if (U_FAILURE(status)) return 1400;
-  calendar->setTime(static_cast<UDate>(now), status);
-  return calendar->get(UCAL_YEAR, status);
-}
-
-// How many days a unit has: 1, 7, or 0 for any other word. Months are no fixed number of days.
-int days_in(const std::string& word) {
-  const int unit = index_of(
-      word, {{"day", "days", "روز", "rooz", "ruz"}, {"week", "weeks", "هفته", "hafte", "haftey"}});
-  return unit < 0 ? 0 : unit == 0 ? 1 : 7;
-}
-
-// Small numbers in words, as people count days; 0 for any other word.
-int said_number(const std::string& word) {
-  return 1 + index_of(word, {{"one", "a", "یک", "یه", "yek", "ye"},
-                             {"two", "couple", "دو", "do"},
-                             {"three", "سه", "se"},
-                             {"four", "چهار", "chahar"},
-                             {"five", "پنج", "panj"},
-                             {"six", "شش", "شیش", "shish"},
-                             {"seven", "هفت", "haft"}});
-}
-
 class Extractor {
  public:
-  Extractor(std::string_view original, const locales::FoldedText& folded, std::int64_t now)
+  Extractor(std::string_view original, const locales::FoldedText& folded,
+            const Languages& languages, std::int64_t now)
       : original_(locales::to_utf32(original)),
         folded_(folded),
-        tokens_(tokenize(folded.text)),
-        now_(now) {
-    today_ = std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now)));
+        text_(folded.text),
+        languages_(languages),
+        today_(day_of(now)) {
+    std::replace(text_.begin(), text_.end(), U'\u2019', U'\'');
   }
 
   std::vector<Fact> run() {
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      i += amount(i);
-      i += date(i);
-      numbers(i);
+    for (std::size_t at = 0; at < text_.size();) {
+      std::size_t end = at;
+      if (is_edge(text_, at) && text_[at] != U' ') {
+        for (const auto take :
+             {&Extractor::date, &Extractor::amount, &Extractor::reference, &Extractor::card}) {
+          if (end == at) end = (this->*take)(at);
+        }
+      }
+      at = std::max(end, at + 1);
     }
     emails();
-    for (Fact& stated : extract_statements(folded_)) facts_.push_back(std::move(stated));
+    for (Fact& stated : extract_statements(folded_, languages_))
+      facts_.push_back(std::move(stated));
     std::stable_sort(facts_.begin(), facts_.end(),
                      [](const Fact& a, const Fact& b) { return a.begin < b.begin; });
     return std::move(facts_);
   }
 
  private:
-  const std::string& word(std::size_t i) const {
-    static const std::string kNone;
-    return i < tokens_.size() ? tokens_[i].text : kNone;
-  }
-  bool number(std::size_t i) const { return i < tokens_.size() && tokens_[i].number; }
-  bool whole(std::size_t i) const {
-    return number(i) && word(i).find_first_not_of("0123456789") == std::string::npos;
-  }
-  int small(std::size_t i) const {
-    return whole(i) && word(i).size() <= 4 ? std::stoi(word(i)) : -1;
-  }
-  bool adjacent(std::size_t i) const {
-    return i + 1 < tokens_.size() && tokens_[i].end == tokens_[i + 1].begin;
-  }
+  using Hit = PhraseTable::Hit;
 
   void add(const char* name, std::string value, std::size_t begin, std::size_t end,
            std::string unit = "") {
@@ -268,191 +113,344 @@ class Extractor {
     facts_.push_back({name, std::move(value), std::move(unit), folded_.origin[begin],
                       folded_.origin[end - 1] + std::size_t{1}});
   }
-  void add_tokens(const char* name, std::string value, std::size_t first, std::size_t last,
-                  std::string unit = "") {
-    add(name, std::move(value), tokens_[first].begin, tokens_[last].end, std::move(unit));
+
+  std::size_t skip_space(std::size_t at) const {
+    while (at < text_.size() && text_[at] == U' ') ++at;
+    return at;
+  }
+  bool is_edge_at(std::size_t at) const { return is_edge(text_, at); }
+
+  std::optional<Hit> find(PhraseTable Words::*table, std::size_t at) const {
+    std::optional<Hit> longest;
+    for (const Words* words : languages_) {
+      const auto hit =
+          (words->*table).longest_at(text_, at, [&](std::size_t end) { return is_edge_at(end); });
+      if (hit && (!longest || hit->end > longest->end)) longest = hit;
+    }
+    return longest;
   }
 
-  // Each returns how many further tokens it has used.
-  std::size_t amount(std::size_t i) {
-    if (const CurrencyWord* before = currency(word(i)); before != nullptr && number(i + 1)) {
-      if (const auto minor = minor_units(word(i + 1), before->digits)) {
-        add_tokens("amount", std::to_string(*minor), i, i + 1, before->code);
-        return 1;
+  // The end of a run of digits; `at` itself when there is none.
+  std::size_t digits_end(std::size_t at) const {
+    while (at < text_.size() && is_digit(text_[at])) ++at;
+    return at;
+  }
+  // The same with separators between the digits: "1,299.00".
+  std::size_t number_end(std::size_t at) const {
+    std::size_t end = digits_end(at);
+    while (end > at && end + 1 < text_.size() && is_separator(text_[end]) &&
+           is_digit(text_[end + 1]))
+      end = digits_end(end + 1);
+    return end;
+  }
+  std::string utf8(std::size_t begin, std::size_t end) const {
+    return locales::to_utf8(std::u32string_view(text_).substr(begin, end - begin));
+  }
+  // A whole number of at most `most` digits; -1 when it is none.
+  int whole(std::size_t begin, std::size_t end, std::size_t most) const {
+    if (begin == end || end - begin > most) return -1;
+    return std::stoi(utf8(begin, end));
+  }
+
+  // --- amounts
+
+  std::optional<Hit> currency(std::size_t at) const {
+    if (const auto own = find(&Words::currencies, at)) return own;
+    for (const CurrencySign& sign : kCurrencySigns) {
+      const bool is_there = text_.compare(at, sign.text.size(), sign.text) == 0;
+      const bool is_word = sign.text.back() >= U'a' && sign.text.back() <= U'z';
+      if (is_there && (!is_word || is_edge_at(at + sign.text.size())))
+        return Hit{at + sign.text.size(), currency_number(sign.code)};
+    }
+    return std::nullopt;
+  }
+
+  std::size_t add_amount(std::size_t begin, std::size_t end, std::u32string_view number, int code,
+                         bool in_thousands) {
+    const std::string name = code == kToman ? "IRR" : currency_code(code);
+    const auto minor = minor_units(number, digits_of(name));
+    if (!minor || *minor > kLargestToman) return begin;
+    add("amount", std::to_string(*minor * (code == kToman ? 10 : 1) * (in_thousands ? 1000 : 1)),
+        begin, end, name);
+    return end;
+  }
+
+  std::size_t amount(std::size_t at) {
+    if (!is_digit(text_[at])) {
+      const auto before = currency(at);
+      if (!before) return at;
+      const std::size_t begin = skip_space(before->end);
+      const std::size_t end = number_end(begin);
+      // A single letter stands for a currency only behind the number ("500 р").
+      const bool is_letter =
+          before->end == at + 1 && u_isalpha(static_cast<UChar32>(text_[at])) != 0;
+      if (end == begin || is_letter) return at;
+      return add_amount(at, end, std::u32string_view(text_).substr(begin, end - begin),
+                        before->value, false);
+    }
+    const std::size_t end = number_end(at);
+    const std::u32string_view number = std::u32string_view(text_).substr(at, end - at);
+    std::size_t unit = skip_space(end);
+    const auto thousand =
+        find(&Words::thousands, unit);  // "۵۰ هزار تومان": thousands are said, not written
+    if (thousand) unit = skip_space(thousand->end);
+    const auto after = currency(unit);
+    return after ? add_amount(at, after->end, number, after->value, thousand.has_value()) : at;
+  }
+
+  // --- dates
+
+  struct Values {
+    int number = 1, unit = -1, weekday = -1, day = -1, month = -1, year = -1;
+    bool is_persian = false;
+  };
+
+  std::optional<std::size_t> take_slot(Slot slot, std::size_t at, Values& values) const {
+    const std::size_t digits = digits_end(at);
+    const auto from_table = [&](PhraseTable Words::*table,
+                                int& value) -> std::optional<std::size_t> {
+      const auto hit = find(table, at);
+      if (!hit) return std::nullopt;
+      value = hit->value;
+      return hit->end;
+    };
+    switch (slot) {
+      case Slot::number:
+        values.number = whole(at, digits, 3);
+        if (values.number > 0) return digits;
+        return from_table(&Words::numbers, values.number);
+      case Slot::unit:
+        return from_table(&Words::units, values.unit);
+      case Slot::weekday:
+        return from_table(&Words::weekdays, values.weekday);
+      case Slot::month:
+        if (const auto end = from_table(&Words::persian_months, values.month)) {
+          values.is_persian = true;
+          return end;
+        }
+        return from_table(&Words::months, values.month);
+      case Slot::day: {
+        values.day = whole(at, digits, 2);
+        if (values.day < 1 || values.day > 31) return std::nullopt;
+        for (const std::u32string_view suffix : kOrdinals) {
+          const std::size_t end = digits + suffix.size();
+          if (text_.compare(digits, suffix.size(), suffix) == 0 && is_edge_at(end)) return end;
+        }
+        return digits;
+      }
+      case Slot::year:
+        values.year = whole(at, digits, 4);
+        return values.year >= 1300 && values.year < 2200 ? std::optional(digits) : std::nullopt;
+      case Slot::words:
+        break;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::size_t> match(const Pattern& pattern, std::size_t at, Values& values) const {
+    std::size_t end = at;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      if (i > 0) end = skip_space(end);
+      if (pattern[i].slot != Slot::words) {
+        const auto taken = take_slot(pattern[i].slot, end, values);
+        if (!taken) return std::nullopt;
+        end = *taken;
+        continue;
+      }
+      const std::u32string& words = pattern[i].words;
+      if (text_.compare(end, words.size(), words) != 0 ||
+          !(is_edge_at(end) && is_edge_at(end + words.size())))
+        return std::nullopt;
+      end += words.size();
+    }
+    return end == at ? std::nullopt : std::optional(end);
+  }
+
+  // The longest of the languages' patterns that fits here.
+  std::optional<std::size_t> longest(std::vector<Pattern> Words::*patterns, std::size_t at,
+                                     Values& values) const {
+    std::optional<std::size_t> end;
+    for (const Words* words : languages_) {
+      for (const Pattern& pattern : words->*patterns) {
+        Values own;
+        const auto fits = match(pattern, at, own);
+        if (!fits || (end && *end >= *fits)) continue;
+        end = fits;
+        values = own;
       }
     }
-    if (!number(i)) return 0;
-    if (const CurrencyWord* after = currency(word(i + 1)); after != nullptr) {
-      if (const auto minor = minor_units(word(i), after->digits)) {
-        add_tokens("amount", std::to_string(*minor), i, i + 1, after->code);
-        return 1;
-      }
-    }
-    // "۵۰ هزار تومان": thousands are said, not written.
-    const bool thousand = word(i + 1) == "هزار" || word(i + 1) == "hezar";
-    const std::size_t unit = thousand ? i + 2 : i + 1;
-    for (const char* toman : kToman) {
-      if (word(unit) != toman) continue;
-      constexpr std::int64_t kLargest = 1'000'000'000'000;  // far above any price; times ten thousand it still fits
-      if (const auto minor = minor_units(word(i), 2); minor && *minor <= kLargest) {
-        add_tokens("amount", std::to_string(*minor * 10 * (thousand ? 1000 : 1)), i, unit, "IRR");
-        return unit - i;
-      }
-    }
-    return 0;
+    return end;
   }
 
-  void add_date(const std::optional<sys_days>& day, std::size_t first, std::size_t last) {
-    if (day) add_tokens("date", date_text(*day), first, last);
+  std::size_t add_date(std::size_t begin, std::size_t end, const std::optional<Day>& day) {
+    if (!day) return begin;
+    add("date", date_text(*day), begin, end);
+    return end;
   }
 
-  // A month and day without a year: the last time that day was, since people tell what has
-  // happened.
-  sys_days in_the_past(int month, int day) {
-    const int year = static_cast<int>(std::chrono::year_month_day{today_}.year());
-    const auto this_year = gregorian(year, month, day);
-    if (this_year && *this_year <= today_) return *this_year;
-    return gregorian(year - 1, month, day).value_or(today_);
+  std::optional<Day> resolve(const Values& values) const {
+    const bool is_persian = values.is_persian || (values.year > 0 && values.year < 1500);
+    const auto at = [&](int year) {
+      return is_persian ? jalali(year, values.month, values.day)
+                        : gregorian(year, values.month, values.day);
+    };
+    if (values.year > 0) return at(values.year);
+    const int year = is_persian ? jalali_year(today_) : gregorian_year(today_);
+    const auto this_year = at(year);
+    return this_year && *this_year <= today_ ? this_year : at(year - 1);
   }
 
-  std::size_t date(std::size_t i) {
-    const std::string& w = word(i);
-    const int ago = index_of(w, {{"today", "امروز", "emrooz", "emruz"},
-                                 {"yesterday", "دیروز", "diruz", "dirooz"},
-                                 {"پریروز", "pariruz", "parirooz"}});
-    if (ago >= 0) {
-      add_date(today_ - std::chrono::days(ago), i, i);
-      return 0;
+  std::size_t date(std::size_t at) {
+    Values values;
+    if (const std::size_t end = written_date(at); end > at) return end;
+    if (const auto end = longest(&Words::dates, at, values)) {
+      // "may ask": a month needs its day, which every pattern has.
+      if (const std::size_t taken = add_date(at, *end, resolve(values)); taken > at) return taken;
     }
-    if (w == "day" && word(i + 1) == "before" && word(i + 2) == "yesterday") {
-      add_date(today_ - std::chrono::days(2), i, i + 2);
-      return 2;
+    if (const auto end = longest(&Words::ago, at, values)) {
+      const Day day = values.unit == kMonthUnit
+                          ? months_before(today_, values.number)
+                          : today_ - std::chrono::days(values.number * std::max(values.unit, 0));
+      return values.unit >= 0 ? add_date(at, *end, day) : at;
     }
-    const int unit_days = days_in(word(i + 1));
-    const bool before = word(i + 2) == "ago" || word(i + 2) == "پیش" || word(i + 2) == "قبل" ||
-                        word(i + 2) == "pish" || word(i + 2) == "ghabl";
-    const int many = small(i) > 0 ? small(i) : said_number(w);
-    if (many > 0 && unit_days > 0 && before) {
-      add_date(today_ - std::chrono::days(many * unit_days), i, i + 2);
-      return 2;
-    }
-    if (w == "last" && weekday(word(i + 1)) >= 0) {
+    if (const auto end = longest(&Words::last_weekday, at, values); end && values.weekday >= 0) {
       const int now_day = static_cast<int>(std::chrono::weekday(today_).c_encoding());
-      const int back = (now_day - weekday(word(i + 1)) + 6) % 7 + 1;
-      add_date(today_ - std::chrono::days(back), i, i + 1);
-      return 1;
+      return add_date(at, *end, today_ - std::chrono::days((now_day - values.weekday + 6) % 7 + 1));
     }
-    // 2026-03-14 or 1404/07/05, then 14/3/2026 or 3/14/2026.
-    const bool parted = (word(i + 1) == "-" || word(i + 1) == "/") && word(i + 3) == word(i + 1) &&
-                        adjacent(i) && adjacent(i + 1);
-    if (parted && small(i) > 0 && small(i + 2) > 0 && small(i + 4) > 0) {
-      const int a = small(i), b = small(i + 2), c = small(i + 4);
-      if (a >= 1300 && a < 1500)
-        add_date(jalali(a, b, c), i, i + 4);
-      else if (a > 1900)
-        add_date(gregorian(a, b, c), i, i + 4);
-      else if (c > 1900 && a > 12)
-        add_date(gregorian(c, b, a), i, i + 4);
-      else if (c > 1900)
-        add_date(gregorian(c, a, b), i, i + 4);
-      return 4;
-    }
-    // "march 3", "march 3rd, 2026", "3 march 2026".
-    const auto day_at = [&](std::size_t at) {
-      return small(at) >= 1 && small(at) <= 31 ? small(at) : -1;
-    };
-    const auto year_at = [&](std::size_t at) {
-      return small(at) > 1900 && small(at) < 2200 ? small(at) : -1;
-    };
-    const auto suffix = [&](std::size_t at) {
-      return word(at) == "st" || word(at) == "nd" || word(at) == "rd" || word(at) == "th"
-                 ? std::size_t{1}
-                 : std::size_t{0};
-    };
-    if (const int month = gregorian_month(w); month >= 0 && w.size() > 2 && day_at(i + 1) > 0) {
-      std::size_t last = i + 1 + suffix(i + 2);
-      const int year = year_at(last + 1);
-      const int day = day_at(i + 1);
-      if (year > 0) ++last;
-      add_date(year > 0 ? gregorian(year, month + 1, day) : in_the_past(month + 1, day), i, last);
-      return last - i;
-    }
-    if (day_at(i) > 0) {
-      const std::size_t at = i + 1 + suffix(i + 1) + (word(i + 1 + suffix(i + 1)) == "of" ? 1 : 0);
-      const int day = day_at(i);
-      if (const int month = gregorian_month(word(at)); month >= 0) {
-        const int year = year_at(at + 1);
-        const std::size_t last = year > 0 ? at + 1 : at;
-        add_date(year > 0 ? gregorian(year, month + 1, day) : in_the_past(month + 1, day), i, last);
-        return last - i;
-      }
-      if (const int month = persian_month(word(at)); month >= 0) {
-        const int given = small(at + 1) >= 1300 && small(at + 1) < 1500 ? small(at + 1) : -1;
-        const int year = given > 0 ? given : jalali_year(now_);
-        auto at_day = jalali(year, month + 1, day);
-        if (given < 0 && at_day && *at_day > today_) at_day = jalali(year - 1, month + 1, day);
-        add_date(at_day, i, given > 0 ? at + 1 : at);
-        return (given > 0 ? at + 1 : at) - i;
-      }
-    }
-    return 0;
+    const auto ago = find(&Words::days, at);
+    return ago ? add_date(at, ago->end, today_ - std::chrono::days(ago->value)) : at;
   }
 
-  void numbers(std::size_t i) {
-    const std::string& w = word(i);
-    std::size_t at = i + 1;
-    while (word(at) == "#" || word(at) == "number" || word(at) == "no" || word(at) == "id" ||
-           word(at) == "شماره" || word(at) == "shomare")
-      ++at;
-    if ((w == "ticket" || w == "case" || w == "request" || w == "تیکت" || w == "پرونده" ||
-         w == "درخواست" || w == "tiket") &&
-        whole(at) && word(at).size() <= 9) {
-      add_tokens("ticket_number", word(at), at, at);
-    } else if ((w == "order" || w == "invoice" || w == "receipt" || w == "سفارش" ||
-                w == "فاکتور") &&
-               number(at) && word(at).size() >= 4) {
-      add_tokens("order_id", word(at), at, at);
-    } else if ((w == "order" || w == "invoice") && word(at + 1) == "-" && number(at + 2)) {
-      add_tokens("order_id", word(at) + "-" + word(at + 2), at, at + 2);
-    } else if (w == "#" && whole(i + 1) && adjacent(i) && (i == 0 || !is_number_word(i - 1))) {
-      add_tokens("ticket_number", word(i + 1), i, i + 1);
+  // 2026-03-14 or 1404/07/05, then 14.3.2026, 14/3/2026 or, where the month comes first, 3/14/2026.
+  std::size_t written_date(std::size_t at) {
+    std::array<int, 3> parts{};
+    std::size_t end = at;
+    char32_t mark = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t digits = digits_end(end);
+      parts[i] = whole(end, digits, 4);
+      if (parts[i] <= 0) return at;
+      end = digits;
+      if (i + 1 == parts.size()) break;
+      const bool parts_them =
+          end < text_.size() && (text_[end] == U'-' || text_[end] == U'/' || text_[end] == U'.');
+      if (!parts_them || (mark != 0 && text_[end] != mark)) return at;
+      mark = text_[end++];
     }
-    // "•••• 4242", "****4242": the rest of a card number, left out by the person or by us.
-    if (whole(i) && w.size() == kLastDigits && is_masked_before(tokens_[i].begin)) {
-      add_tokens("last4", w, i, i);
-      return;
-    }
-    const bool ends = (w == "ending" || w == "ends") || (w == "digits" || w == "digit") ||
-                      w == "رقم" || w == "ragham";
-    if (!ends) return;
-    for (std::size_t k = i + 1; k <= i + 5 && k < tokens_.size(); ++k) {
-      if (whole(k) && word(k).size() == kLastDigits) {
-        add_tokens("last4", word(k), k, k);
-        return;
+    const auto [a, b, c] = parts;
+    if (a >= 1300 && a < 1500) return add_date(at, end, jalali(a, b, c));
+    if (a > 1900) return add_date(at, end, gregorian(a, b, c));
+    if (c <= 1900) return at;
+    const bool month_first =
+        mark == U'/' && b > 0 && a <= 12 && !languages_.empty() && languages_.front()->month_first;
+    return add_date(at, end, month_first || b > 12 ? gregorian(c, a, b) : gregorian(c, b, a));
+  }
+
+  // --- numbers of tickets and orders
+
+  // Behind "ticket" or "order": "number", "#", a colon.
+  std::size_t skip_number_words(std::size_t at) const {
+    for (;;) {
+      at = skip_space(at);
+      const auto word = find(&Words::number_words, at);
+      if (word) {
+        at = word->end;
+      } else if (at < text_.size() && (text_[at] == U'#' || text_[at] == U':')) {
+        ++at;
+      } else {
+        return at;
       }
     }
+  }
+
+  std::size_t reference(std::size_t at) {
+    if (text_[at] == U'#') {
+      const std::size_t end = digits_end(at + 1);
+      if (end == at + 1 || end - at - 1 > kLongestTicketNumber) return at;
+      add("ticket_number", utf8(at + 1, end), at, end);
+      return end;
+    }
+    if (const auto word = find(&Words::tickets, at)) {
+      const std::size_t begin = skip_number_words(word->end);
+      const std::size_t end = digits_end(begin);
+      if (end > begin && end - begin <= kLongestTicketNumber &&
+          currency(skip_space(end)) == std::nullopt) {
+        add("ticket_number", utf8(begin, end), begin, end);
+        return end;
+      }
+    }
+    if (const auto word = find(&Words::orders, at)) {
+      const std::size_t begin = skip_number_words(word->end);
+      const std::size_t end = id_end(begin);
+      const bool has_digit =
+          std::any_of(text_.begin() + static_cast<std::ptrdiff_t>(begin),
+                      text_.begin() + static_cast<std::ptrdiff_t>(end), is_digit);
+      if (end - begin >= kShortestOrderId && has_digit && written_date_end(begin) == begin &&
+          currency(skip_space(end)) == std::nullopt) {
+        add("order_id", utf8(begin, end), begin, end);
+        return end;
+      }
+    }
+    return at;
+  }
+  // Letters of the Latin alphabet, digits and dashes between them.
+  std::size_t id_end(std::size_t at) const {
+    const auto is_part = [&](std::size_t i) {
+      return i < text_.size() && (is_digit(text_[i]) || (text_[i] >= U'a' && text_[i] <= U'z'));
+    };
+    std::size_t end = at;
+    while (is_part(end) ||
+           (end > at && end < text_.size() && text_[end] == U'-' && is_part(end + 1)))
+      ++end;
+    return end;
+  }
+  std::size_t written_date_end(std::size_t at) {
+    const std::size_t known = facts_.size();
+    const std::size_t end = written_date(at);
+    facts_.resize(known);
+    return end;
+  }
+
+  // --- cards and e-mails
+
+  std::size_t card(std::size_t at) {
+    const auto is_last = [&](std::size_t begin) {
+      return digits_end(begin) == begin + kLastDigits &&
+             (begin == 0 || !is_digit(text_[begin - 1]));
+    };
+    // "•••• 4242", "****4242": the rest of a card number, left out by the person or by us.
+    if (is_digit(text_[at]) && is_last(at) && is_masked_before(at)) {
+      add("last4", utf8(at, at + kLastDigits), at, at + kLastDigits);
+      return at + kLastDigits;
+    }
+    const auto ends = find(&Words::card_ends, at);
+    if (!ends) return at;
+    for (std::size_t begin = ends->end; begin < std::min(text_.size(), ends->end + kCardReach);
+         ++begin) {
+      if (!is_digit(text_[begin])) continue;
+      if (is_last(begin) && is_edge_at(begin)) {
+        add("last4", utf8(begin, begin + kLastDigits), begin, begin + kLastDigits);
+        return begin + kLastDigits;
+      }
+      begin = digits_end(begin);
+    }
+    return at;
   }
   bool is_masked_before(std::size_t at) const {
     std::size_t begin = at;
-    while (begin > 0 && (folded_.text[begin - 1] == U' ' || folded_.text[begin - 1] == U'-')) --begin;
-    return begin > 1 && is_mask(folded_.text[begin - 1]) && is_mask(folded_.text[begin - 2]);
-  }
-  bool is_number_word(std::size_t i) const {
-    const std::string& w = word(i);
-    return w == "ticket" || w == "case" || w == "request" || w == "order" || w == "invoice" ||
-           w == "number" || w == "تیکت" || w == "پرونده";
+    while (begin > 0 && (text_[begin - 1] == U' ' || text_[begin - 1] == U'-')) --begin;
+    return begin > 1 && is_mask(text_[begin - 1]) && is_mask(text_[begin - 2]);
   }
 
   void emails() {
+    constexpr std::u32string_view kBehind = U",;)>\u060C\u3001\u3002";
     for (std::size_t i = 0; i < folded_.text.size(); ++i) {
       if (folded_.text[i] != locales::kEmailMark) continue;
       const std::size_t begin = folded_.origin[i];
       std::size_t end = begin;
-      while (end < original_.size() && original_[end] > U' ' && original_[end] != U',' &&
-             original_[end] != U';' && original_[end] != U')' && original_[end] != U'>' &&
-             original_[end] != U'،') {
+      while (end < original_.size() && original_[end] > U' ' &&
+             kBehind.find(original_[end]) == std::u32string_view::npos)
         ++end;
-      }
       while (end > begin && (original_[end - 1] == U'.' || original_[end - 1] == U'!' ||
                              original_[end - 1] == U'?'))
         --end;
@@ -464,17 +462,17 @@ class Extractor {
 
   std::u32string original_;
   const locales::FoldedText& folded_;
-  std::vector<Token> tokens_;
-  std::int64_t now_;
-  sys_days today_;
+  std::u32string text_;  // folded, with plain apostrophes
+  const Languages& languages_;
+  Day today_;
   std::vector<Fact> facts_;
 };
 
 }  // namespace
 
 std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded,
-                                std::int64_t now) {
-  return Extractor(original, folded, now).run();
+                                const Languages& languages, std::int64_t now) {
+  return Extractor(original, folded, languages, now).run();
 }
 
 }  // namespace handrail::intents

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "intents/statements.h"
 #include "intents/understanding.h"
 #include "locales/text.h"
 
 namespace handrail::intents {
 
-// `now` (UTC ms) resolves "yesterday" and dates without a year.
+// `now` (UTC ms) resolves "yesterday" and dates without a year: people tell what has happened, so
+// they mean the last time that day was.
 std::vector<Fact> extract_facts(std::string_view original, const locales::FoldedText& folded,
-                                std::int64_t now);
+                                const Languages& languages, std::int64_t now);
 
 }  // namespace handrail::intents

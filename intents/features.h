@@ -2,9 +2,9 @@
 //   words 1-2 with sentence marks; characters 2-5 within space-padded words;
 //   consonant skeletons of words 1-2 and their characters 2-4, the same for Persian and Latin
 //   script, so that romanised Persian ("cancel konam", "eshterak") meets Persian.
-// Each n-gram counts tf x idf with tf = 1 + ln(count) and idf = ln((1+N)/(1+df)) + 1. A query's
-// length counts n-grams that were never seen, at the highest idf: the more unknown a text, the
-// smaller its scores. That is the out-of-scope signal.
+// Each n-gram counts tf x idf with tf = 1 + ln(count) and idf = ln((1+N)/(1+df)) + kIdfBase. A
+// query's length counts n-grams that were never seen, at the highest idf: the more unknown a text,
+// the smaller its scores. That is the out-of-scope signal.
 //
 // Immutable after `learn`; safe from any thread.
 #pragma once
@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "intents/archive.h"
+#include "intents/key_table.h"
 #include "locales/text.h"
 
 namespace handrail::intents {
@@ -37,21 +39,18 @@ Grams extract_grams(const locales::FoldedText& text);
 
 class FeatureSpace {
  public:
-  // Grams of fewer than `least_documents` examples are dropped.
-  void learn(const std::vector<Grams>& documents, std::uint32_t least_documents,
+  // Grams of fewer than `least_documents` examples are dropped. The numbers of features follow the
+  // order of the documents.
+  void learn(const std::vector<const Grams*>& documents, std::uint32_t least_documents,
              const std::array<float, kBlocks>& weights);
   SparseVector vectorize(const Grams& grams) const;
   std::size_t size() const { return idf_.size(); }
 
- private:
-  std::uint32_t find(std::uint64_t key) const;
+  void save(ArchiveWriter& archive) const;
+  void load(ArchiveReader& archive);
 
-  // Open addressing, a power of two in size; key 0 means free.
-  struct Slot {
-    std::uint64_t key = 0;
-    std::uint32_t index = 0;
-  };
-  std::vector<Slot> slots_;
+ private:
+  KeyTable keys_;
   std::vector<float> idf_;
   float highest_idf_ = 1;
   std::array<float, kBlocks> weights_{};

@@ -54,7 +54,7 @@ std::vector<Example> read_lines(const fs::path& path, const std::string& intent,
   return examples;
 }
 
-std::string scope_of(const fs::path& folder, locales::Problems& problems) {
+std::string scope_of(const fs::path& folder, bool& is_wish, locales::Problems& problems) {
   const fs::path file = folder / "intent.json";
   std::ifstream stream(file);
   const auto json = nlohmann::json::parse(stream, nullptr, false);
@@ -63,6 +63,7 @@ std::string scope_of(const fs::path& folder, locales::Problems& problems) {
                         "needs {\"description\": ..., \"scope\": \"conversation\" or \"guide\"}"});
     return "conversation";
   }
+  is_wish = json.contains("wish") && json["wish"].is_boolean() && json["wish"].get<bool>();
   const auto scope = json["scope"].get<std::string>();
   if (scope != "conversation" && scope != "guide") {
     problems.push_back({file.string(), 1, "scope must be conversation or guide, not " + scope});
@@ -111,7 +112,9 @@ Dataset load_dataset(const std::string& folder, locales::Problems& problems) {
   std::sort(folders.begin(), folders.end());
   for (const fs::path& intent_folder : folders) {
     const std::string intent = intent_folder.filename().string();
-    data.scopes[intent] = scope_of(intent_folder, problems);
+    bool is_wish = false;
+    data.scopes[intent] = scope_of(intent_folder, is_wish, problems);
+    if (is_wish) data.wishes.insert(intent);
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(intent_folder)) {
       if (entry.path().extension() == ".txt") files.push_back(entry.path());
@@ -134,6 +137,7 @@ Dataset load_dataset(const std::string& folder, locales::Problems& problems) {
     }
   }
   if (data.examples.empty()) problems.push_back({folder, 0, "no intents found"});
+  data.words.load(folder, problems);
   check(data, problems);
   return data;
 }

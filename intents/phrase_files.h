@@ -1,15 +1,18 @@
 // The data of this room: intents/<intent>/<locale>.txt (phrases, one a line, # comments),
 // <locale>.expect.txt (what must be recognised; a second label after a tab) and intent.json
-// ({"description", "scope": "conversation" | "guide"}).
+// ({"description", "scope": "conversation" | "guide", "wish": true | false}); and
+// <locale>.words.json (words.h).
 //
 // Loading reports every mistake at once. Errors: Problems; the phrases that are right are still
 // returned.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "intents/words.h"
 #include "locales/problem.h"
 
 namespace handrail::intents {
@@ -27,6 +30,8 @@ struct Dataset {
   std::vector<Example> examples;              // to learn from
   std::vector<Example> expectations;          // to be held against, never learnt from
   std::map<std::string, std::string> scopes;  // intent -> "conversation" or "guide"
+  std::set<std::string> wishes;  // intents that a person may deny to have ("no refund needed")
+  WordBook words;
 };
 
 // `folder` is intents/. Order of the result is fixed: by intent, locale and line, so that training

@@ -2,18 +2,22 @@
 // cancelling, charged twice, by mistake; and a correction ("no, I meant ..."). Pure and thread
 // safe.
 //
-// English, Persian and romanised Persian. A phrase that is denied ("I was not charged twice")
-// states nothing. Spans are code points of the original text.
+// The phrases are data (words.h). A phrase that is denied ("I was not charged twice") states
+// nothing. Spans are code points of the original text.
 #pragma once
 
 #include <vector>
 
 #include "intents/understanding.h"
+#include "intents/words.h"
 #include "locales/text.h"
 
 namespace handrail::intents {
 
-// At most one fact of each name, in the order of the phrase table; the correction is last.
-std::vector<Fact> extract_statements(const locales::FoldedText& folded);
+// Languages whose words count in one message: its own first, then those that people mix in.
+using Languages = std::vector<const Words*>;
+
+// At most one fact of each name; the correction is last.
+std::vector<Fact> extract_statements(const locales::FoldedText& folded, const Languages& languages);
 
 }  // namespace handrail::intents

@@ -2,6 +2,7 @@
 
 #include "bot/commands/commands.h"
 #include "bot/conversation/content.h"
+#include "bot/conversation/detector_cache.h"
 #include "bot/serve/app.h"
 
 namespace handrail::commands {
@@ -10,7 +11,7 @@ namespace {
 int check(const std::string& folder, bool as_json) {
   const std::string root = folder.empty() ? serve::find_data_root() : folder;
   locales::Problems problems;
-  const auto loaded = conversation::load_content(root, "UTC", problems);
+  const auto loaded = conversation::load_content(root, "UTC", conversation::user_cache_folder(), problems);
   if (as_json) {
     nlohmann::json list = nlohmann::json::array();
     for (const auto& problem : problems)

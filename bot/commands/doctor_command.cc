@@ -3,6 +3,7 @@
 
 #include "bot/accounts/facts.h"
 #include "bot/commands/commands.h"
+#include "bot/conversation/detector_cache.h"
 #include "bot/config/load.h"
 #include "bot/conversation/content.h"
 #include "bot/serve/app.h"
@@ -97,7 +98,7 @@ int examine(const CommonOptions& options) {
   check_platforms(loaded.config, report);
   check_storage(loaded.config, report);
   locales::Problems problems;
-  conversation::load_content(serve::find_data_root(), loaded.config.time_zone, problems);
+  conversation::load_content(serve::find_data_root(), loaded.config.time_zone, conversation::user_cache_folder(), problems);
   report.add(problems.empty() ? Grade::good : Grade::wrong,
              problems.empty() ? "The content is complete."
                               : std::to_string(problems.size()) +

@@ -142,7 +142,7 @@ int reload(const CommonOptions& options) {
   const auto configured = configure(options);
   if (!configured) return kUsedWrong;
   locales::Problems problems;
-  conversation::load_content(serve::find_data_root(), configured->config.time_zone, problems);
+  conversation::load_content(serve::find_data_root(), configured->config.time_zone, configured->config.data_dir, problems);
   for (const auto& problem : problems) std::cerr << locales::to_text(problem) << "\n";
   if (!problems.empty()) {
     std::cerr << "handrail: nothing was reloaded: mend these first.\n";

@@ -4,6 +4,7 @@
 
 #include "bot/commands/commands.h"
 #include "bot/conversation/content.h"
+#include "bot/conversation/detector_cache.h"
 #include "bot/serve/app.h"
 #include "bot/storage/settings.h"
 #include "intents/evaluate.h"
@@ -19,7 +20,7 @@ std::unique_ptr<intents::Detector> train_shipped() {
   const intents::Dataset data =
       intents::load_dataset(serve::find_data_root() + "/intents", problems);
   for (const auto& problem : problems) std::cerr << locales::to_text(problem) << "\n";
-  return data.examples.empty() ? nullptr : intents::Detector::train(data);
+  return data.examples.empty() ? nullptr : conversation::learn_or_recall(data, conversation::user_cache_folder());
 }
 
 intents::Context context_of(bool guide) {

@@ -20,9 +20,10 @@ struct Loaded {
   std::shared_ptr<const intents::Detector> detector;
 };
 
-// `data_root` holds locales/, intents/ and knowledge/. Everything that is wrong is added to `problems`.
+// `data_root` holds locales/, intents/ and knowledge/. Everything that is wrong is added to `problems`. What is learned is kept
+// in `cache_folder` for the next start (detector_cache.h); empty: nowhere.
 std::shared_ptr<const Loaded> load_content(const std::string& data_root, const std::string& time_zone,
-                                           locales::Problems& problems);
+                                           const std::string& cache_folder, locales::Problems& problems);
 
 class ContentHolder {
  public:

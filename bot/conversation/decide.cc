@@ -235,8 +235,15 @@ bool Engine::prepare(TurnJob& job, Snapshot& snapshot, Lookups lookups) {
   if (is_form && !job.said.text.empty()) {
     job.understanding = detector.understand(job.said.text, context);
   } else if (!utterance.empty() && job.said.action.empty()) {
-    job.understanding = detector.understand(utterance, context);
+    job.understanding = detector.understand(job.said.text, context);
     understand_as_answer(detector, job.said.text, state, context, job.understanding);
+    // What says nothing by itself may be the other half of what came before ("i want" / "my money back").
+    if (job.understanding.decision != intents::Decision::answer && utterance != job.said.text) {
+      intents::Context whole = context;
+      whole.scope = intents::Context::Scope::conversation;
+      intents::Understanding joined = detector.understand(utterance, whole);
+      if (joined.decision == intents::Decision::answer) job.understanding = std::move(joined);
+    }
   }
   // Facts are kept with the message that states them, so each text is read by itself; the turn is understood as one.
   const bool is_one = job.parts.size() == 1 && last.text == utterance && !is_form && job.said.action.empty();

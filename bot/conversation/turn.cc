@@ -20,6 +20,8 @@ namespace {
 // Below this a guess about the language of a short text is worth less than what was spoken before.
 constexpr double kLocaleSureness = 0.7;
 constexpr char32_t kLastLatinLetter = U'\u024F';
+constexpr char32_t kFirstArabicLetter = U'\u0600';
+constexpr char32_t kLastArabicLetter = U'\u06FF';
 
 const std::string kGuidePrefix = "guide:";
 const std::string kIntentPrefix = "intent:";
@@ -67,23 +69,28 @@ std::string known_locale(const Content& content, const std::string& tag) {
 
 // A topic picked from a command's list is our own name for it, in no language.
 bool names_a_topic(const Said& said, const Content& content) {
-  return said.kind == InputKind::command && content.shelf->find(said.text) != nullptr;
+  if (said.kind != InputKind::command) return false;
+  return content.shelf->find(said.text) != nullptr || content.catalogs->has("topic." + said.text);
 }
 
-// One word in Latin letters says little about the language: "ok" is said in all of them, and "banana" looks like romanised
-// Persian. It does not end the language that is spoken, and what was not understood does not begin one.
+// One word in letters that several languages share says little about which it is: "ok" is said in all of them, "banana" looks
+// like romanised Persian, and Arabic and Persian begin alike. It does not end the language that is spoken, and what was not
+// understood does not begin one.
 bool tells_the_language(const State& state, const Said& said, const intents::Understanding& understanding) {
   if (said.text.empty() || understanding.locale_confidence < kLocaleSureness) return false;
   const locales::FoldedText folded = locales::fold(said.text);
   std::size_t latin = 0;
+  std::size_t arabic = 0;
   std::size_t other = 0;
   for (const locales::Word& word : locales::split_words(folded)) {
     const char32_t first = folded.text[word.begin];
     const bool is_mark = first >= locales::kUrlMark && first <= locales::kEmojiMark;
-    if (!is_mark) ++(first <= kLastLatinLetter ? latin : other);
+    const bool is_arabic = first >= kFirstArabicLetter && first <= kLastArabicLetter;
+    if (!is_mark) ++(first <= kLastLatinLetter ? latin : is_arabic ? arabic : other);
   }
-  const bool is_one_latin_word = latin == 1 && other == 0;
-  return !is_one_latin_word || (state.locale.empty() && understanding.decision == Decision::answer);
+  const bool is_one_shared_word = latin + arabic == 1 && other == 0;
+  const bool begins = state.locale.empty() && (understanding.decision == Decision::answer || arabic == 1);
+  return !is_one_shared_word || begins;
 }
 
 // What the person chose, what they write, what was spoken before, what the platform says, the default.
@@ -113,9 +120,14 @@ bool has_fact(const intents::Understanding& understanding, std::string_view name
 
 bool wakes_up(const Said& said, const Turn& turn) {
   if (said.kind != InputKind::text) return true;  // a command or a button: they came back by themselves
-  const std::string words = turn.content.catalogs->has("word.resume") ? turn.speech.say("word.resume") : "";
   const std::string text = locales::fold_to_utf8(said.text);
-  return !text.empty() && (text == "start" || text == locales::fold_to_utf8(words));
+  if (text.empty() || text == "start") return !text.empty();
+  // One word tells little about its language, so the word of each wakes the bot.
+  const locales::Catalogs& catalogs = *turn.content.catalogs;
+  const std::vector<std::string> spoken = catalogs.locales();
+  return std::any_of(spoken.begin(), spoken.end(), [&](const std::string& locale) {
+    return catalogs.has("word.resume") && text == locales::fold_to_utf8(catalogs.format(locale, "word.resume", {}));
+  });
 }
 
 void handle_action(Turn& turn, const std::string& action) {

@@ -119,7 +119,7 @@ Status App::prepare() {
   if (!keyed) return keyed;
 
   locales::Problems problems;
-  auto loaded = conversation::load_content(data_root_, config_.time_zone, problems);
+  auto loaded = conversation::load_content(data_root_, config_.time_zone, config_.data_dir, problems);
   for (const locales::Problem& problem : problems)
     base::log(base::Level::warning, "content", {{"problem", locales::to_text(problem)}});
   if (loaded->detector == nullptr)
@@ -224,7 +224,7 @@ void App::keep_house() {
 
 locales::Problems App::reload() {
   locales::Problems problems;
-  auto loaded = conversation::load_content(data_root_, config_.time_zone, problems);
+  auto loaded = conversation::load_content(data_root_, config_.time_zone, config_.data_dir, problems);
   if (problems.empty() && loaded->detector != nullptr) content_->swap(std::move(loaded));
   return problems;
 }

@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
     base::SystemClock clock;
     Nobody nobody;
     locales::Problems problems;
-    conversation::ContentHolder content(conversation::load_content(argv[1], "UTC", problems));
+    conversation::ContentHolder content(conversation::load_content(argv[1], "UTC", "", problems));
     auto store = storage::Store::open({std::string("sqlite://") + folder + "/bench.db", 4});
     if (!store || content.get()->detector == nullptr) return 1;
     const auto vault = base::Vault::open(base::Vault::new_key());

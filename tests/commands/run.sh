@@ -36,7 +36,7 @@ check "a phrase of another intent is refused" 1 "$program" learn --add refund --
 check "and the data is as it was" 0 "$program" check "$folder"
 check "new guide, then check" 0 bash -c "'$program' new guide change_plan --in '$folder' && '$program' check '$folder'"
 check "new intent, then check" 0 bash -c "'$program' new intent change_plan --in '$folder' && '$program' check '$folder'"
-check "new locale, then check" 0 bash -c "'$program' new locale de --in '$folder' && '$program' check '$folder'"
+check "new locale, then check" 0 bash -c "'$program' new locale sv --in '$folder' && '$program' check '$folder'"
 check "new channel" 0 "$program" new channel matrix --in "$folder"
 check "a name that exists is refused" 1 "$program" new guide refund --in "$folder"
 check "a name that is no name is refused" 2 "$program" new guide ../evil --in "$folder"

@@ -62,7 +62,7 @@ class PrivacyTest : public testing::Test {
   static ContentHolder& content() {
     static ContentHolder holder = [] {
       locales::Problems problems;
-      return ContentHolder(load_content(HANDRAIL_SOURCE_DIR, "UTC", problems));
+      return ContentHolder(load_content(HANDRAIL_SOURCE_DIR, "UTC", "", problems));
     }();
     return holder;
   }

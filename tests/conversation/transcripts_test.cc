@@ -20,7 +20,7 @@ const fs::path kFolder = kRoot / "tests" / "conversations";
 ContentHolder& content() {
   static ContentHolder holder = [] {
     locales::Problems problems;
-    return ContentHolder(load_content(HANDRAIL_SOURCE_DIR, "UTC", problems));
+    return ContentHolder(load_content(HANDRAIL_SOURCE_DIR, "UTC", "", problems));
   }();
   return holder;
 }

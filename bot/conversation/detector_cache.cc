@@ -1,0 +1,91 @@
+#include "bot/conversation/detector_cache.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "bot/base/log.h"
+#include "bot/base/secret.h"
+
+namespace handrail::conversation {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFile = "detector.cache";
+constexpr std::string_view kMagic = "handrail detector 1\n";
+constexpr std::size_t kHashCharacters = 64;  // BLAKE2b-256 as hex
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// A program that learns differently is another program, so its own bytes are part of the key.
+const std::string& hash_of_program() {
+  static const std::string hash = base::hash_token(bytes_of("/proc/self/exe"));
+  return hash;
+}
+
+std::string key_of(const intents::Dataset& data) {
+  std::string all = hash_of_program();
+  const auto add = [&](const std::string& text) { all += std::to_string(text.size()) + ":" + text; };
+  for (const intents::Example& example : data.examples) {
+    for (const std::string* text : {&example.intent, &example.locale, &example.text}) add(*text);
+  }
+  return base::hash_token(all);
+}
+
+std::optional<std::string> recall(const fs::path& file, const std::string& key) {
+  const std::string bytes = bytes_of(file);
+  const std::size_t head = kMagic.size() + 2 * kHashCharacters;
+  if (bytes.size() <= head || bytes.compare(0, kMagic.size(), kMagic) != 0) return std::nullopt;
+  if (bytes.compare(kMagic.size(), kHashCharacters, key) != 0) return std::nullopt;
+  std::string payload = bytes.substr(head);
+  if (bytes.compare(kMagic.size() + kHashCharacters, kHashCharacters, base::hash_token(payload)) != 0) return std::nullopt;
+  return payload;
+}
+
+// Written beside and moved into place: another process reads the old one or the new one, never half of one.
+void keep(const fs::path& file, const std::string& key, const std::string& payload) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  const fs::path beside = file.string() + "." + std::to_string(getpid());
+  std::ofstream stream(beside, std::ios::binary);
+  stream << kMagic << key << base::hash_token(payload) << payload;
+  stream.close();
+  if (stream) fs::rename(beside, file, error);
+  if (!stream || error) {
+    fs::remove(beside, error);
+    base::log(base::Level::warning, "detector_not_kept", {{"file", file.string()}});
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<intents::Detector> learn_or_recall(const intents::Dataset& data, const std::string& folder) {
+  if (folder.empty() || !base::start_crypto()) return intents::Detector::train(data);
+  const fs::path file = fs::path(folder) / kFile;
+  const std::string key = key_of(data);
+  if (const auto payload = recall(file, key)) {
+    if (auto known = intents::Detector::load(*payload, data)) return known;
+  }
+  auto detector = intents::Detector::train(data);
+  keep(file, key, detector->save());
+  return detector;
+}
+
+std::string user_cache_folder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') return std::string(cache) + "/handrail";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') return std::string(home) + "/.cache/handrail";
+  return "";
+}
+
+}  // namespace handrail::conversation
