@@ -3,6 +3,7 @@
 
 #include "adapters/web_chat/tokens.h"
 #include "bot/serve/routes.h"
+#include "locales/tag.h"
 
 namespace handrail::serve {
 namespace {
@@ -66,6 +67,33 @@ void demo_accounts(App& app, httplib::Response& response) {
   answer_json(response, 200, {{"accounts", list}});
 }
 
+// What the chat itself says around the conversation: from the catalogs, so that a new language needs no other edit.
+void chat_words(App& app, const httplib::Request& request, httplib::Response& response) {
+  const auto content = app.content().get();
+  const locales::Catalogs& catalogs = *content->catalogs;
+  const std::vector<std::string> spoken = catalogs.locales();
+  const std::string locale = locales::negotiate({request.get_param_value("locale")}, spoken).value_or(app.config().default_locale);
+  const auto word = [&](const char* key) { return catalogs.format(locale, key, {}); };
+  nlohmann::json languages = nlohmann::json::array();
+  for (const std::string& tag : spoken) {
+    languages.push_back({{"locale", tag}, {"name", locales::display_name(tag, tag)}, {"direction", locales::direction_name(tag)}});
+  }
+  answer_json(response, 200,
+              {{"locale", locale},
+               {"direction", locales::direction_name(locale)},
+               {"languages", std::move(languages)},
+               {"words",
+                {{"input", word("page.input")},
+                 {"send", word("page.send")},
+                 {"bot", word("page.from_bot")},
+                 {"agent", catalogs.format(locale, "page.from_agent", {{"name", std::string("{name}")}})},
+                 {"messages", word("page.messages")},
+                 {"open", word("page.open")},
+                 {"close", word("page.close")},
+                 {"offline", word("error.connection")},
+                 {"not_sent", word("error.not_sent")}}}});
+}
+
 }  // namespace
 
 void add_page_routes(HttpServer& server, App& app) {
@@ -93,6 +121,9 @@ void add_page_routes(HttpServer& server, App& app) {
   server.get(R"(/media/([a-z0-9_]+)/([a-z0-9_.]+)\.(svg|png))",
              [&app](const httplib::Request& request, const std::string&,
                     httplib::Response& response) { serve_media(app, request, response); });
+  server.get("/api/v1/chat/words",
+             [&app](const httplib::Request& request, const std::string&,
+                    httplib::Response& response) { chat_words(app, request, response); });
   server.get("/api/v1/demo/accounts",
              [&app](const httplib::Request&, const std::string&, httplib::Response& response) {
                demo_accounts(app, response);

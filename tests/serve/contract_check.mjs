@@ -392,6 +392,9 @@ async function pages(caller) {
     for (const id of ['health', 'ready', 'metrics']) await caller.ask(id, 200);
     await caller.ask('demoAccounts', 404);
   });
+  await check('the words of the chat', async () => {
+    await caller.ask('chatWords', 200);
+  });
   await check('the demo gives out its accounts', async () => {
     const demo = new Caller(caller.contract, await startServer({ownData: false}));
     await demo.ask('demoAccounts', 200);

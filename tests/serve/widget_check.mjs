@@ -23,6 +23,16 @@ async function origins(server) {
     same([stream.status, stream.headers['access-control-allow-origin']], [200, SITE], 'the stream');
     stream.close();
   });
+  await check('the words of the chat come in every language, also to a configured site', async () => {
+    const asked = async (locale) => server.call('GET', `${chat}/words?locale=${locale}`, {headers: {Origin: SITE}});
+    const persian = await asked('fa-IR');
+    same([persian.status, persian.headers['access-control-allow-origin'], persian.json.locale, persian.json.direction], [200, SITE, 'fa', 'rtl']);
+    const {languages} = persian.json;
+    expect(languages.length >= 12 && languages[0].locale === 'en', JSON.stringify(languages));
+    const sends = await Promise.all(languages.map(async ({locale}) => (await asked(locale)).json.words.send));
+    same(new Set(sends).size, languages.length - (sends.filter((word) => word === 'Enviar').length - 1), 'each its own');
+    same([(await asked('xx')).json.locale, (await asked('')).json.locale], ['en', 'en'], 'what nobody speaks is English');
+  });
   await check('a configured site can read why it was refused', async () => {
     const body = {client_message_id: 'a', text: 'a'};
     const refused = await server.call('POST', `${chat}/messages`, {token: 'x', headers: {Origin: SITE}, body});

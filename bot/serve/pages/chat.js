@@ -1,12 +1,21 @@
 // The web chat: a session, messages posted with an idempotency key, replies read from the response and from the event
 // stream (fetch, because a bearer token cannot ride on EventSource). Text becomes DOM nodes, never markup.
 
-const WORDS = {
-  en: {placeholder: 'Write a message', send: 'Send', bot: 'Support bot', team: 'support team', retry: 'The connection is lost. I keep trying.',
-       failed: 'This message was not sent. Please try again.', step: 'Step'},
-  fa: {placeholder: 'پیام خود را بنویسید', send: 'ارسال', bot: 'ربات پشتیبانی', team: 'تیم پشتیبانی',
-       retry: 'ارتباط قطع است. دوباره تلاش می‌کنم.', failed: 'این پیام فرستاده نشد. لطفاً دوباره تلاش کنید.', step: 'مرحله'},
-};
+// What is said until the server has told its own words, or when it cannot.
+const FIRST_WORDS = {input: 'Write a message', send: 'Send', bot: 'Support bot', agent: '{name}, support team', messages: 'Messages',
+  open: 'Open the chat', close: 'Close the chat', offline: 'The connection is lost. I keep trying.',
+  not_sent: 'This message was not sent. You can try again.'};
+
+// {locale, direction, languages, words} of the language that is asked for, or of the nearest that the server speaks.
+export async function chatWords(base, locale) {
+  try {
+    const response = await fetch(`${base}/api/v1/chat/words?locale=${encodeURIComponent(locale)}`);
+    if (response.ok) return await response.json();
+  } catch {
+    // Offline: the chat says so itself.
+  }
+  return {locale: 'en', direction: 'ltr', languages: [], words: FIRST_WORDS};
+}
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15000;
 
@@ -54,7 +63,7 @@ export function renderReply(reply, author, base, onAction, words) {
   const message = element('article', 'message');
   message.lang = reply.locale;
   message.dir = reply.direction;
-  const name = author && author.kind === 'agent' ? `${author.name} · ${words.team}` : words.bot;
+  const name = author && author.kind === 'agent' ? words.agent.replace('{name}', () => author.name) : words.bot;
   message.append(element('p', 'who', name));
   let steps = null;
   for (const block of reply.blocks || []) {
@@ -100,7 +109,7 @@ export class Chat {
   // `parts`: {messages, notice, form, text, send}; `base`: the server's address ('' for the same one).
   constructor(parts, {base = '', locale = 'en', identityToken = '', storageKey = 'handrail-chat', linkToken = ''} = {}) {
     Object.assign(this, {parts, base, locale, identityToken, storageKey, linkToken});
-    this.words = WORDS[locale] || WORDS.en;
+    this.words = FIRST_WORDS;
     this.seen = new Set();
     this.sent = [];  // shown by this page and not come back as events yet
     this.lastEvent = '';
@@ -118,11 +127,18 @@ export class Chat {
     };
     parts.form.addEventListener('submit', this.submit);
     parts.text.addEventListener('keydown', this.keydown);
-    parts.text.placeholder = this.words.placeholder;
-    parts.send.textContent = this.words.send;
+    this.label();
+  }
+
+  label() {
+    this.parts.text.placeholder = this.words.input;
+    this.parts.send.textContent = this.words.send;
   }
 
   async start() {
+    this.words = (await chatWords(this.base, this.locale)).words;
+    if (this.stopped) return;
+    this.label();
     const kept = this.linkToken ? null : JSON.parse(localStorage.getItem(this.storageKey) || 'null');
     this.session = kept && kept.locale_asked === this.locale ? kept : await this.newSession();
     const rtl = this.session.direction === 'rtl';
@@ -138,7 +154,7 @@ export class Chat {
     const response = await fetch(`${this.base}/api/v1/chat/sessions`, {method: 'POST', body: JSON.stringify(body)});
     const session = await response.json();
     if (!response.ok) {
-      this.say(session.error ? session.error.message : this.words.retry);
+      this.say(session.error ? session.error.message : this.words.offline);
       throw new Error('no session');
     }
     session.locale_asked = this.locale;
@@ -178,12 +194,12 @@ export class Chat {
         if (response.status < 500) {
           mine.classList.remove('waiting');
           if (!response.ok && this.sent.includes(shown)) this.sent.splice(this.sent.indexOf(shown), 1);
-          this.say(response.ok ? '' : (answer.error ? answer.error.message : this.words.failed));
+          this.say(response.ok ? '' : (answer.error ? answer.error.message : this.words.not_sent));
           for (const reply of answer.replies || []) this.show(reply);
           return;
         }
       } catch (error) {
-        this.say(this.words.retry);
+        this.say(this.words.offline);
       }
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
@@ -236,7 +252,7 @@ export class Chat {
         await this.read(response.body.getReader());
       } catch (error) {
         if (this.stopped) return;
-        this.say(this.words.retry);
+        this.say(this.words.offline);
       }
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
@@ -274,27 +290,28 @@ if (page) {
 
   // The page's own words; what the bot says comes in the reply's language.
   const PAGE_WORDS = {
-    en: {title: 'Handrail: ask for help', help: 'Help', language: 'Language', account: 'Account', visitor: 'not signed in', messages: 'Messages'},
-    fa: {title: 'هندریل: راهنمایی بخواهید', help: 'راهنما', language: 'زبان', account: 'حساب', visitor: 'وارد نشده', messages: 'پیام‌ها'},
+    en: {title: 'Handrail: ask for help', help: 'Help', language: 'Language', account: 'Account', visitor: 'not signed in'},
+    fa: {title: 'هندریل: راهنمایی بخواهید', help: 'راهنما', language: 'زبان', account: 'حساب', visitor: 'وارد نشده'},
   };
-  const speak = () => {
+  const speak = (around) => {
     const said = PAGE_WORDS[language.value] || PAGE_WORDS.en;
     document.title = said.title;
     byId('help-word').textContent = said.help;
     byId('language-word').textContent = said.language;
     byId('account-word').textContent = said.account;
     account.options[0].textContent = said.visitor;
-    page.setAttribute('aria-label', said.messages);
-    byId('text-label').textContent = (WORDS[language.value] || WORDS.en).placeholder;
+    page.setAttribute('aria-label', around.words.messages);
+    byId('text-label').textContent = around.words.input;
+    document.documentElement.lang = around.locale;
+    document.documentElement.dir = around.direction;
   };
 
-  const open = (linkToken = '') => {
-    speak();
+  const open = async (linkToken = '') => {
+    const around = await chatWords('', language.value);
+    speak(around);
     if (chat) chat.stop();
     page.replaceChildren();
     const token = (accounts.find((one) => one.id === account.value) || {}).identity_token || '';
-    document.documentElement.lang = language.value;
-    document.documentElement.dir = language.value === 'fa' ? 'rtl' : 'ltr';
     localStorage.setItem('handrail-demo', JSON.stringify({language: language.value, account: account.value}));
     chat = new Chat(parts, {locale: language.value, identityToken: token, linkToken, storageKey: `handrail-chat-${account.value}`});
     chat.start().catch(() => {});
@@ -302,7 +319,10 @@ if (page) {
 
   const kept = JSON.parse(localStorage.getItem('handrail-demo') || '{}');
   const wanted = new URLSearchParams(location.search);
-  language.value = wanted.get('lang') || kept.language || (navigator.language.startsWith('fa') ? 'fa' : 'en');
+  const first = await chatWords('', wanted.get('lang') || kept.language || navigator.language);
+  language.replaceChildren(...first.languages.map((one) => new Option(one.name, one.locale)));
+  if (first.languages.length === 0) language.append(new Option('English', 'en'));
+  language.value = first.locale;
   fetch('/api/v1/demo/accounts').then((response) => (response.ok ? response.json() : {accounts: []})).then((body) => {
     accounts = body.accounts;
     for (const one of accounts) account.append(new Option(one.label, one.id));

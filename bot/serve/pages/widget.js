@@ -4,8 +4,7 @@
   const script = document.currentScript;
   const base = new URL(script.src).origin;
   const locale = script.dataset.locale || document.documentElement.lang || 'en';
-  const labels = locale.startsWith('fa') ? {open: 'باز کردن گفتگو', close: 'بستن گفتگو', input: 'پیام خود را بنویسید', messages: 'پیام‌ها'}
-                                         : {open: 'Open the chat', close: 'Close the chat', input: 'Write a message', messages: 'Messages'};
+  let labels = {open: 'Open the chat', close: 'Close the chat', input: 'Write a message', messages: 'Messages'};
   const host = document.createElement('div');
   host.style.cssText = 'position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:2147483000';
   const root = host.attachShadow({mode: 'open'});
@@ -22,9 +21,15 @@
   const form = make('form', {class: 'compose'}, text, send);
   const panel = make('section', {class: 'panel', hidden: '', 'aria-label': labels.messages}, make('div', {class: 'chat'}, messages, notice, form));
   const toggle = make('button', {class: 'toggle', type: 'button', 'aria-expanded': 'false'}, labels.open);
-  host.dir = locale.startsWith('fa') ? 'rtl' : 'ltr';
   root.append(make('link', {rel: 'stylesheet', href: `${base}/chat.css`}), panel, toggle);
   document.body.append(host);
+  fetch(`${base}/api/v1/chat/words?locale=${encodeURIComponent(locale)}`).then((response) => response.json()).then((around) => {
+    labels = around.words;
+    host.dir = around.direction;
+    toggle.textContent = panel.hidden ? labels.open : labels.close;
+    text.setAttribute('aria-label', labels.input);
+    for (const node of [messages, panel]) node.setAttribute('aria-label', labels.messages);
+  }).catch(() => {});  // the English words stay
   let started = false;
   toggle.addEventListener('click', async () => {
     panel.hidden = !panel.hidden;
