@@ -137,7 +137,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-json evaluate(const EvaluationSets& sets) {
+json evaluate(const EvaluationSets& sets, std::vector<Judged>* judged) {
   std::vector<Example> train = sets.train;
   for (Example example : sets.oos_train) {
     example.intent = kOutOfScope;
@@ -162,6 +162,7 @@ json evaluate(const EvaluationSets& sets) {
     const bool reject = row.value < threshold;
     const std::string decided = reject ? kOutOfScope : row.best;
     confusion[{row.expected, decided}] += 1;
+    if (judged != nullptr) judged->push_back({row.expected, decided, row.best, row.probability});
     rejected += reject ? 1 : 0;
     if (row.expected == kOutOfScope) {
       outside += 1;

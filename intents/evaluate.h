@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "intents/evaluation_report.h"
 #include "intents/phrase_files.h"
 
 namespace handrail::intents {
@@ -17,6 +18,7 @@ struct EvaluationSets {
   std::vector<Example> train, test, oos_train, oos_test, validation, oos_validation;
 };
 
-nlohmann::json evaluate(const EvaluationSets& sets);
+// `judged`, when given, receives every test row with what became of it.
+nlohmann::json evaluate(const EvaluationSets& sets, std::vector<Judged>* judged = nullptr);
 
 }  // namespace handrail::intents

@@ -1,4 +1,5 @@
 // detect, explain, evaluate: what the detector thinks, without any data folder.
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -132,7 +133,7 @@ int explain(const ExplainOptions& options) {
 }
 
 struct EvaluateOptions {
-  std::string train, test, oos_train, oos_test, validation, oos_validation;
+  std::string train, test, oos_train, oos_test, validation, oos_validation, report;
   bool json = false;
 };
 
@@ -146,7 +147,22 @@ int evaluate(const EvaluateOptions& options) {
                                load(options.validation), load(options.oos_validation)};
   for (const auto& problem : problems) std::cerr << locales::to_text(problem) << "\n";
   if (!problems.empty() || sets.train.empty() || sets.test.empty()) return kUsedWrong;
-  const json result = intents::evaluate(sets);
+  // Large sets take a while; standard output stays for the result.
+  std::cerr << "Learning from " << sets.train.size() + sets.oos_train.size() << " rows, then asking "
+            << sets.test.size() + sets.oos_test.size() << " ...\n";
+  std::vector<intents::Judged> judged;
+  const json result = intents::evaluate(sets, &judged);
+  if (!options.report.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.report, error);
+    for (const auto& [name, content] : intents::report(judged, result)) {
+      std::ofstream stream(std::filesystem::path(options.report) / name);
+      stream << content;
+      if (stream.flush()) continue;
+      std::cerr << "handrail: " << options.report << " cannot be written to.\n";
+      return kFoundWrong;
+    }
+  }
   std::cout << (options.json ? dump(result) : result.dump(2)) << "\n";
   return kDone;
 }
@@ -186,6 +202,8 @@ void add_understand_commands(CLI::App& app, Result& chosen) {
   evaluator->add_option("--validation", sets->validation,
                         "Validation rows: with both the threshold is chosen on them.");
   evaluator->add_option("--oos-validation", sets->oos_validation, "Out-of-scope validation rows.");
+  evaluator->add_option("--report", sets->report,
+                        "A folder for pictures of the result and a page that shows them.");
   evaluator->add_flag("--json", sets->json, "Print one line of JSON.");
   evaluator->callback([sets, &chosen] { chosen = [sets] { return evaluate(*sets); }; });
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "intents/understanding.h"
+
 namespace handrail::intents {
 namespace {
 
@@ -33,6 +35,24 @@ TEST(Evaluate, GivesFullMarksWhereTheWordsTellAll) {
   EXPECT_DOUBLE_EQ(result["auroc"].get<double>(), 1.0);
   EXPECT_DOUBLE_EQ(result["oos_recall"].get<double>(), 1.0);
   EXPECT_EQ(result["rows"], 3);
+}
+
+TEST(Evaluate, DrawsWhatItFound) {
+  EvaluationSets sets = fruit_and_tools();
+  sets.test = {example("tools", "eat the apple"), example("fruit", "eat the apple")};
+  std::vector<Judged> judged;
+  const auto figures = evaluate(sets, &judged);
+  ASSERT_EQ(judged.size(), 2U);
+  EXPECT_EQ(judged[0].best, "fruit");
+  judged.push_back({"<b>&", kOutOfScope, "fruit", 1.0});  // at the end of the scale, with a name that is not for a page as it is
+  const auto pictures = report(judged, figures);
+  for (const char* name : {"reliability.svg", "confusion.svg", "confidence.svg", "index.html"}) {
+    ASSERT_EQ(pictures.count(name), 1U) << name;
+    EXPECT_EQ(pictures.at(name).find("<b>"), std::string::npos) << name;
+  }
+  EXPECT_NE(pictures.at("confusion.svg").find("&lt;b&gt;&amp;"), std::string::npos);
+  EXPECT_NE(pictures.at("index.html").find("macro_f1"), std::string::npos);
+  EXPECT_NE(report({}, figures).at("reliability.svg").find("</svg>"), std::string::npos) << "no rows, no bars";
 }
 
 TEST(Evaluate, CountsAWrongLabelAndNamesTheConfusion) {
