@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -43,14 +42,14 @@ std::string key_of(const intents::Dataset& data) {
   return base::hash_token(all);
 }
 
-std::optional<std::string> recall(const fs::path& file, const std::string& key) {
+std::unique_ptr<intents::Detector> recall(const fs::path& file, const std::string& key, const intents::Dataset& data) {
   const std::string bytes = bytes_of(file);
   const std::size_t head = kMagic.size() + 2 * kHashCharacters;
-  if (bytes.size() <= head || bytes.compare(0, kMagic.size(), kMagic) != 0) return std::nullopt;
-  if (bytes.compare(kMagic.size(), kHashCharacters, key) != 0) return std::nullopt;
-  std::string payload = bytes.substr(head);
-  if (bytes.compare(kMagic.size() + kHashCharacters, kHashCharacters, base::hash_token(payload)) != 0) return std::nullopt;
-  return payload;
+  if (bytes.size() <= head || bytes.compare(0, kMagic.size(), kMagic) != 0) return nullptr;
+  if (bytes.compare(kMagic.size(), kHashCharacters, key) != 0) return nullptr;
+  const std::string_view payload = std::string_view(bytes).substr(head);
+  if (bytes.compare(kMagic.size() + kHashCharacters, kHashCharacters, base::hash_token(payload)) != 0) return nullptr;
+  return intents::Detector::load(payload, data);
 }
 
 // Written beside and moved into place: another process reads the old one or the new one, never half of one.
@@ -74,9 +73,7 @@ std::unique_ptr<intents::Detector> learn_or_recall(const intents::Dataset& data,
   if (folder.empty() || !base::start_crypto()) return intents::Detector::train(data);
   const fs::path file = fs::path(folder) / kFile;
   const std::string key = key_of(data);
-  if (const auto payload = recall(file, key)) {
-    if (auto known = intents::Detector::load(*payload, data)) return known;
-  }
+  if (auto known = recall(file, key, data)) return known;
   auto detector = intents::Detector::train(data);
   keep(file, key, detector->save());
   return detector;
