@@ -1,6 +1,7 @@
 // What the detector has learned, kept between starts: `detector.cache` in a folder, keyed by everything that was learned from
 // and by the program itself, with a checksum over the whole. A cache that is damaged, foreign or unwritable is as good as
-// none: the detector learns anew, and the cache is written again.
+// none: the detector learns anew, and the cache is written again. What was learned while the program was built (bot/CMakeLists.txt)
+// is looked for too.
 #pragma once
 
 #include <memory>
