@@ -10,7 +10,8 @@ namespace {
 
 struct Options {
   CommonOptions common;
-  std::string id, agent = "cli", text, outcome, state = "unresolved";
+  std::string id, agent = "cli", text, outcome, state = "unresolved", intent, message;
+  std::vector<std::string> known;  // intents
 };
 
 void print(const storage::Ticket& ticket, bool json) {
@@ -41,11 +42,13 @@ using Verb = std::function<base::Result<storage::Ticket>(storage::Session&, cons
 
 // Works beside a running server: the same database, and the server's workers see the queued sends
 // by themselves.
-int act(const Options& options, const Verb& verb) {
+int act(const Options& given, const Verb& verb) {
+  Options options = given;
   const auto configured = configure(options.common);
   if (!configured) return kUsedWrong;
   auto app = serve::App::open(configured->config);
   if (!app) return complain(app.error());
+  options.known = (*app)->intent_names();
   auto ticket = (*app)->ticket_action([&](storage::Session& session, const tickets::Desk& desk) {
     return verb(session, desk, options);
   });
@@ -101,6 +104,16 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
      })
       ->add_option("--outcome", options->outcome,
                    "answered, approved or denied. Default: answered.");
+  CLI::App* about =
+      on("intent", "Say what a message of the person was about, for `handrail learn`.",
+         [](storage::Session& session, const tickets::Desk&, const Options& o) -> base::Result<storage::Ticket> {
+           auto labelled = tickets::label_intent(session, o.id, {"", o.agent}, {o.message, o.intent}, o.known, now_ms());
+           if (!labelled) return labelled.error();
+           return labelled->ticket;
+         });
+  about->add_option("intent", options->intent, "An intent's name, or out_of_scope.")->required();
+  about->add_option("--message", options->message,
+                    "The message's id. Default: the person's last one before the ticket opened.");
   on("reopen", "Open a resolved ticket again.",
      [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
        return tickets::reopen(session, desk, o.id, {"", o.agent}, now_ms());

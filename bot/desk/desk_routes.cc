@@ -2,6 +2,7 @@
 
 #include "bot/serve/routes.h"
 #include "bot/storage/conversations.h"
+#include "bot/storage/labels.h"
 #include "bot/storage/outbox.h"
 #include "bot/storage/tickets.h"
 
@@ -30,14 +31,28 @@ void list(serve::App& app, const httplib::Request& request, httplib::Response& r
   answer_json(response, 200, {{"tickets", tickets_json}});
 }
 
-nlohmann::json message_json(const storage::Message& message) {
-  return {{"id", message.id},
-          {"author", message.author},
-          {"author_name", message.author_name},
-          {"text", message.redacted_at != 0 ? "" : message.text},
-          {"redacted", message.redacted_at != 0},
-          {"trace_id", message.trace_id},
-          {"created_at", accounts::to_rfc3339(message.created_at)}};
+// What the bot took a person's words for, and what an agent says they were about: null where nobody said anything.
+void add_intents(storage::Session& session, const storage::Message& message, nlohmann::json& json) {
+  json["understood"] = nullptr;
+  json["labelled"] = nullptr;
+  if (message.author != "person" || message.redacted_at != 0) return;
+  if (const auto trace = storage::trace_of_answer(session, message.id)) {
+    const auto said = nlohmann::json::parse(*trace, nullptr, false);
+    if (said.is_object() && said.value("action", "").empty() && said.contains("intent")) json["understood"] = said["intent"];
+  }
+  if (const auto label = storage::find_label(session, message.id)) json["labelled"] = label->intent;
+}
+
+nlohmann::json message_json(storage::Session& session, const storage::Message& message) {
+  nlohmann::json json = {{"id", message.id},
+                         {"author", message.author},
+                         {"author_name", message.author_name},
+                         {"text", message.redacted_at != 0 ? "" : message.text},
+                         {"redacted", message.redacted_at != 0},
+                         {"trace_id", message.trace_id},
+                         {"created_at", accounts::to_rfc3339(message.created_at)}};
+  add_intents(session, message, json);
+  return json;
 }
 
 void show(serve::App& app, const std::string& id, httplib::Response& response) {
@@ -47,6 +62,7 @@ void show(serve::App& app, const std::string& id, httplib::Response& response) {
     if (!ticket)
       return Status(base::Error{base::Code::not_found, "There is no such ticket.", "id", ""});
     body = tickets::to_json(*ticket);
+    body["intents"] = app.intent_names();
     body["messages"] = nlohmann::json::array();
     // What led to the ticket elsewhere (a channel) first, then the conversation it is spoken about
     // in.
@@ -54,12 +70,12 @@ void show(serve::App& app, const std::string& id, httplib::Response& response) {
         ticket->origin_conversation_id != ticket->conversation_id) {
       for (const auto& message :
            storage::messages_after(session, ticket->origin_conversation_id, 0, kMessagesShown)) {
-        body["messages"].push_back(message_json(message));
+        body["messages"].push_back(message_json(session, message));
       }
     }
     for (const auto& message :
          storage::messages_after(session, ticket->conversation_id, 0, kMessagesShown)) {
-      body["messages"].push_back(message_json(message));
+      body["messages"].push_back(message_json(session, message));
     }
     body["history"] = nlohmann::json::array();
     for (const storage::HistoryEntry& entry : storage::history_of(session, ticket->id)) {
@@ -84,7 +100,7 @@ void act(serve::App& app, const httplib::Request& request, const std::string& bo
   const auto json = serve::read_object(body, response);
   if (!json) return;
   const auto done = serve::act_on_ticket(app, request, *json, {session->agent.id, session->agent.name}, response);
-  if (done) answer_json(response, 200, {{"ticket", tickets::to_json(done->ticket)}});
+  if (done) answer_json(response, 200, serve::to_json(*done));
 }
 
 void stream(serve::App& app, serve::HttpServer& server, httplib::Response& response) {
@@ -122,7 +138,7 @@ void add_desk_routes(serve::HttpServer& server, serve::App& app) {
                  show(app, request.matches[1], response);
              });
   server.post(
-      R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
+      R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent))",
       [&app](Request request, Body body, Response response) { act(app, request, body, response); });
   server.get("/api/v1/desk/events", [&app, &server](Request request, Body, Response response) {
     if (signed_in(request, app, Access::reads, response)) stream(app, server, response);

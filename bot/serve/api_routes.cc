@@ -45,9 +45,7 @@ void act_by_key(App& app, const httplib::Request& request, const std::string& bo
   }
   const auto done = act_on_ticket(app, request, *json, {"", agent.text("api")}, response);
   if (!done) return;
-  nlohmann::json answer = {{"ticket", tickets::to_json(done->ticket)}};
-  if (!done->message_id.empty()) answer["message_id"] = done->message_id;
-  answer_json(response, 200, answer);
+  answer_json(response, 200, to_json(*done));
 }
 
 void put_account(App& app, const httplib::Request& request, const std::string& body,
@@ -203,11 +201,20 @@ std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& reques
   }
   const std::int64_t now = app.clock().now_ms();
   std::string message_id;
+  std::optional<std::string> understood;
   auto ticket = app.ticket_action(
       [&](storage::Session& session, const tickets::Desk& desk) -> base::Result<storage::Ticket> {
         if (verb == "claim") return tickets::claim(session, desk, id, actor, now);
         if (verb == "resolve") return tickets::resolve(session, desk, id, actor, view["outcome"].text(), now);
         if (verb == "reopen") return tickets::reopen(session, desk, id, actor, now);
+        if (verb == "intent") {
+          const tickets::IntentLabel label{view["message_id"].text(), view["intent"].text()};
+          auto labelled = tickets::label_intent(session, id, actor, label, app.intent_names(), now);
+          if (!labelled) return labelled.error();
+          message_id = labelled->message_id;
+          understood = labelled->understood;
+          return labelled->ticket;
+        }
         auto replied = tickets::reply(session, desk, id, actor, {view["client_message_id"].text(), view["text"].text()}, now);
         if (!replied) return replied.error();
         message_id = replied->message_id;
@@ -217,7 +224,14 @@ std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& reques
     answer_error(response, ticket.error());
     return std::nullopt;
   }
-  return TicketDone{std::move(*ticket), std::move(message_id)};
+  return TicketDone{std::move(*ticket), std::move(message_id), std::move(understood)};
+}
+
+nlohmann::json to_json(const TicketDone& done) {
+  nlohmann::json json = {{"ticket", tickets::to_json(done.ticket)}};
+  if (!done.message_id.empty()) json["message_id"] = done.message_id;
+  if (done.understood) json["understood"] = done.understood->empty() ? nlohmann::json(nullptr) : nlohmann::json(*done.understood);
+  return json;
 }
 
 bool has_api_key(const httplib::Request& request, const App& app, httplib::Response& response) {
@@ -242,7 +256,7 @@ void add_api_routes(HttpServer& server, App& app) {
   server.get("/api/v1/tickets", with_key([&app](Request request, Body, Response response) {
                list_tickets(app, request, response);
              }));
-  server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen))",
+  server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent))",
               with_key([&app](Request request, Body body, Response response) {
                 act_by_key(app, request, body, response);
               }));

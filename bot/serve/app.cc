@@ -267,6 +267,12 @@ adapters::RenderOptions App::render_options() const {
   return options;
 }
 
+std::vector<std::string> App::intent_names() const {
+  std::vector<std::string> names = content_->get()->detector->intents();
+  names.emplace_back(intents::kOutOfScope);
+  return names;
+}
+
 base::Result<storage::Ticket> App::ticket_action(
     const std::function<base::Result<storage::Ticket>(storage::Session&, const tickets::Desk&)>&
         action) {

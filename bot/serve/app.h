@@ -57,6 +57,8 @@ class App final : public conversation::EngineEvents,
   adapters::Secrets secrets(const std::string& channel) const;
   adapters::RenderOptions render_options() const;
   void wake_delivery() { worker_->wake(); }
+  // What a message can be about: every intent, then out_of_scope.
+  std::vector<std::string> intent_names() const;
   // Runs `action` with the current catalogs on a ticket, in one transaction, and wakes whoever is
   // concerned.
   base::Result<storage::Ticket> ticket_action(

@@ -16,12 +16,14 @@ void add_page_routes(HttpServer& server, App& app);        // pages and pictures
 // False for the chat of a person who has been erased: their session and link tokens are good for nothing any more.
 bool is_open_chat(App& app, const std::string& conversation_id);
 
-// What was done on a ticket; `message_id` only after a reply.
+// What was done on a ticket; `message_id` only after a reply or an intent, `understood` only after an intent.
 struct TicketDone {
   storage::Ticket ticket;
   std::string message_id;
+  std::optional<std::string> understood;
 };
-// Does what the address says ("/{id}/{claim|reply|resolve|reopen}", its two groups) in the actor's name; nothing with the
+nlohmann::json to_json(const TicketDone& done);
+// Does what the address says ("/{id}/{claim|reply|resolve|reopen|intent}", its two groups) in the actor's name; nothing with the
 // error written. The desk and the API key differ only in who acts.
 std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& request, const nlohmann::json& body,
                                         const tickets::Actor& actor, httplib::Response& response);

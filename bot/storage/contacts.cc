@@ -119,6 +119,10 @@ bool erase_person(Session& session, const std::string& person_id, std::int64_t n
       "IN " HANDRAIL_THEIR_CONVERSATIONS ")",
       person_id);
   session.execute(
+      "DELETE FROM intent_labels WHERE message_id IN (SELECT id FROM messages WHERE conversation_id "
+      "IN " HANDRAIL_THEIR_CONVERSATIONS ")",
+      person_id);
+  session.execute(
       "UPDATE messages SET text = '', reply = '', author_name = '', facts = '[]', redacted_at = "
       ":now WHERE conversation_id "
       "IN " HANDRAIL_THEIR_CONVERSATIONS,

@@ -7,6 +7,7 @@
 #include "bot/accounts/facts.h"
 #include "bot/delivery/outgoing.h"
 #include "bot/storage/conversations.h"
+#include "bot/storage/labels.h"
 #include "locales/text.h"
 
 namespace handrail::tickets {
@@ -19,6 +20,7 @@ using storage::Ticket;
 namespace {
 
 constexpr std::size_t kClientMessageIdCharacters = 100;
+constexpr std::int64_t kMessagesSearched = 200;  // for the one that a ticket began with
 
 Error not_found() { return {Code::not_found, "There is no such ticket.", "id", ""}; }
 
@@ -74,6 +76,21 @@ std::string owner_after(Session& session, const Ticket& resolved) {
     owner = "queue";
   }
   return owner;
+}
+
+bool is_of(const Ticket& ticket, const storage::Message& message) {
+  return message.conversation_id == ticket.conversation_id || message.conversation_id == ticket.origin_conversation_id;
+}
+
+// The last words of the person before the ticket opened: a button they pressed says nothing about how people write.
+std::optional<storage::Message> opening_message(Session& session, const Ticket& ticket) {
+  const std::string& place = ticket.origin_conversation_id.empty() ? ticket.conversation_id : ticket.origin_conversation_id;
+  const auto messages = storage::last_messages(session, place, kMessagesSearched);
+  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+    const bool is_theirs = message->author == "person" && message->redacted_at == 0 && !message->text.empty();
+    if (is_theirs && message->created_at <= ticket.created_at) return *message;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -197,6 +214,32 @@ base::Result<Ticket> reopen_for_person(Session& session, const std::string& tick
   if (!ticket) return not_found();
   if (ticket->state == "resolved") open_again(session, *ticket, {"", "person"}, now);
   return *ticket;
+}
+
+base::Result<Labelled> label_intent(Session& session, const std::string& ticket_id, const Actor& actor, const IntentLabel& label,
+                                    const std::vector<std::string>& known, std::int64_t now) {
+  const auto ticket = storage::get_ticket(session, ticket_id);
+  if (!ticket) return not_found();
+  if (label.intent.empty()) return Error{Code::invalid, "intent is required: the name of one, or out_of_scope.", "intent", ""};
+  if (std::find(known.begin(), known.end(), label.intent) == known.end()) {
+    return Error{Code::not_found, "There is no such intent: name one of them, or out_of_scope.", "intent", ""};
+  }
+  const auto message =
+      label.message_id.empty() ? opening_message(session, *ticket) : storage::get_message(session, label.message_id);
+  if (!message || message->author != "person" || !is_of(*ticket, *message)) {
+    return Error{Code::not_found, "message_id must be a message of the person in this ticket.", "message_id", ""};
+  }
+  if (message->redacted_at != 0) {
+    return Error{Code::conflict, "The person deleted this message: there is nothing to learn from it.", "message_id", ""};
+  }
+  storage::put_label(session, message->id, label.intent, actor.name, now);
+  Labelled labelled{*ticket, message->id, ""};
+  if (const auto trace = storage::trace_of_answer(session, message->id)) {
+    const auto json = nlohmann::json::parse(*trace, nullptr, false);
+    if (json.is_object() && json.value("decision", "") == "answer") labelled.understood = json.value("intent", "");
+  }
+  record(session, *ticket, actor, label.intent == labelled.understood ? "confirmed" : "corrected", label.intent, now);
+  return labelled;
 }
 
 base::Result<bool> person_wrote(Session& session, const Desk&, const storage::Conversation& conversation, std::int64_t now) {

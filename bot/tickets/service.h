@@ -59,6 +59,20 @@ base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& des
 base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
                                      const Actor& actor, std::int64_t now);
 
+// What a message of the person was about, as the agent says: confirms or corrects what the bot understood. Kept for
+// `handrail learn`, which teaches nothing without a person. Of an unresolved or resolved ticket.
+struct IntentLabel {
+  std::string message_id;  // empty: the last message of the person before the ticket opened
+  std::string intent;      // one of `known`
+};
+struct Labelled {
+  storage::Ticket ticket;
+  std::string message_id;
+  std::string understood;  // what the bot took it for; empty: nothing
+};
+base::Result<Labelled> label_intent(storage::Session& session, const std::string& ticket_id, const Actor& actor,
+                                    const IntentLabel& label, const std::vector<std::string>& known, std::int64_t now);
+
 // The same because the person wrote again soon after: the bot tells them in its own answer. Only for an open place: the caller
 // knows that the person has no other unresolved ticket of this kind.
 base::Result<storage::Ticket> reopen_for_person(storage::Session& session, const std::string& ticket_id, std::int64_t now);

@@ -2,7 +2,7 @@
 // an answer that the document does not know is a failure; so is a route that only one of code and document has.
 import {Caller, validator} from './caller.mjs';
 import {Contract, routesInCode, routesInDocument} from './contract.mjs';
-import {discordPress, help, inDm, inServer, interaction, platforms, slackButton, slackCommand, slackDm, slackPayload,
+import {discordPress, help, inDm, inServer, interaction, platforms, slackButton, slackCommand, slackDm, slackEvent, slackPayload,
   slackPress} from './platforms.mjs';
 import {check, configured, expect, identityToken, newAddress, newId, same, standIn, startServer, until,
   withPlatforms} from './support.mjs';
@@ -184,6 +184,19 @@ async function ticketVerbs(caller, where, id, other) {
     await caller.ask(id('reopenTicket'), 200, {params, body: {}});
     await caller.ask(id('resolveTicket'), 200, {params, body: {}});
   });
+  await check(`what a message was about is said ${where}`, async () => {
+    const {params} = await caller.refundCase();
+    const first = await caller.ask(id('labelTicketIntent'), 200, {params, body: {intent: 'refund'}});
+    same(first.json.understood, 'refund', 'what the bot took it for');
+    const message_id = first.json.message_id;
+    await caller.ask(id('labelTicketIntent'), 200, {params, body: {intent: 'out_of_scope', message_id}});
+    await caller.ask('deskGetTicket', 200, {params});
+    for (const wrong of [{}, {intent: ''}, {intent: 7}]) {
+      await caller.ask(id('labelTicketIntent'), 400, {params, body: wrong});
+    }
+    await caller.ask(id('labelTicketIntent'), 404, {params, body: {intent: 'nonsense'}});
+    await caller.ask(id('labelTicketIntent'), 404, {params, body: {intent: 'refund', message_id: 'none'}});
+  });
   await check(`what someone else has is a conflict ${where}`, async () => {
     const {params} = await caller.refundCase();
     await other(params);
@@ -358,6 +371,18 @@ async function onPlatforms(caller, platform) {
     for (const body of ['{}', '{"type":0}', '{"type":1,"event":{"type":"APPLICATION_AUTHORIZED"}}']) {
       await caller.ask('discordEvents', 204, {body});
     }
+  });
+  await check('a message that its author deleted is not labelled', async () => {
+    await server.slack('/slack/events', slackDm('UGONE', 'I want a refund', {ts: '1700000000.911'}));
+    const ticket = await until('the ticket', async () =>
+      (await caller.ask('listTickets', 200, {query: {state: 'open'}})).json.tickets.find((one) => one.channel === 'slack'));
+    const params = {id: ticket.id};
+    const said = await caller.ask('labelTicketIntent', 200, {params, body: {intent: 'refund'}});
+    await server.slack('/slack/events', slackEvent({subtype: 'message_deleted', channel: 'DUGONE', channel_type: 'im', hidden: true,
+      deleted_ts: '1700000000.911', previous_message: {user: 'UGONE', ts: '1700000000.911'}}));
+    const body = {intent: 'refund', message_id: said.json.message_id};
+    for (const id of ['labelTicketIntent', 'deskLabelTicketIntent']) await caller.ask(id, 409, {params, body});
+    await caller.ask('resolveTicket', 200, {params});
   });
   await check('a message that is given up is in the outbox, and a full queue is a 429', async () => {
     await server.slack('/slack/events', slackDm('UFULL', 'I want a refund'));

@@ -1,5 +1,8 @@
 // The agents' desk, from outside: who gets in and who does not, and what two agents do to the same case.
-import {API_KEY, check, configured, expect, expectError, identityToken, newAddress, newId, openStream, pause, same, standIn,
+import {cpSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {API_KEY, check, configured, expect, expectError, identityToken, newAddress, newId, openStream, pause, root, same, standIn,
   startServer, until, withPlatforms} from './support.mjs';
 
 const SIGN_IN = '/api/v1/desk/sign-in';
@@ -89,13 +92,38 @@ async function signingIn(server) {
   });
 }
 
+async function learning(server) {
+  await check('what an agent says a message was about is shown, kept and offered for learning, never learned by itself', async () => {
+    const agent = await server.agent('Xenia');
+    const {ticket} = await refundCase(server);
+    const said = () => agent.get(`/tickets/${ticket.id}`).then(({json}) => json.messages.filter((one) => one.author === 'person').pop());
+    const before = await said();
+    same([before.understood, before.labelled], ['refund', null], 'before');
+    same((await agent.post(`/tickets/${ticket.id}/intent`, {intent: 'payment_problem'})).json.understood, 'refund', 'understood');
+    same((await said()).labelled, 'payment_problem', 'after');
+    const lessons = async () => (await server.command('learn', '--json')).out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const lesson = (await lessons()).find((one) => one.intent === 'payment_problem');
+    same([lesson.agent, lesson.nearest], ['Xenia', 'refund'], 'the lesson');
+    expect(!/12|example\.com/.test(lesson.text), `masked: ${lesson.text}`);
+    const copy = mkdtempSync(path.join(tmpdir(), 'handrail-learn-'));
+    cpSync(path.join(root, 'intents'), path.join(copy, 'intents'), {recursive: true});
+    const added = await server.command('learn', '--add-confirmed', '--in', copy);
+    const phrases = readFileSync(path.join(copy, 'intents/payment_problem/en.txt'), 'utf8');
+    rmSync(copy, {recursive: true});
+    same(added.code, 0, added.err);
+    expect(phrases.endsWith(`${lesson.text}\n`), 'the phrase is in its file');
+    await agent.post(`/tickets/${ticket.id}/intent`, {intent: 'refund'});
+    same((await lessons()).some((one) => one.intent !== null), false, 'what is understood by now teaches nothing');
+  });
+}
+
 async function forgery(server) {
   await check('every change wants the CSRF token of this session; another agent\'s will not do', async () => {
     const agent = await server.agent('Rosa');
     const other = await server.agent('Sten');
     const {ticket} = await refundCase(server);
     const body = {client_message_id: newId('r'), text: 'hello', outcome: 'denied'};
-    for (const verb of ['claim', 'reply', 'resolve', 'reopen']) {
+    for (const verb of ['claim', 'reply', 'resolve', 'reopen', 'intent']) {
       const route = `/tickets/${ticket.id}/${verb}`;
       expectError(await agent.ask('POST', route, body, {}), 401, {code: 'unauthorized'});
       expectError(await agent.ask('POST', route, body, {'X-CSRF-Token': agent.csrf}), 401, {code: 'unauthorized'});
@@ -116,7 +144,7 @@ async function forgery(server) {
 
 async function queue(server) {
   await check('the queue shows what is urgent first, then what has waited longest, and no closed case', async () => {
-    const agent = await server.agent('Uma');
+    const agent = await server.agent('Xenia');
     const human = async () => {
       const {token, conversation_id: conversation} = await server.session();
       await server.say(token, {text: 'I want to talk to a human'});
@@ -294,6 +322,7 @@ async function watching(server) {
 export async function run() {
   const server = await startServer({environment: configured()});
   await signingIn(server);
+  await learning(server);
   await forgery(server);
   await queue(server);
   await handling(server);

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <thread>
 
+#include "bot/base/id.h"
+#include "bot/storage/labels.h"
 #include "tests/tickets/stage.h"
 
 namespace handrail::tickets {
@@ -217,6 +219,76 @@ TEST_F(Reopening, AnotherKindIsNotInTheWay) {
   ASSERT_TRUE(resolve(refund, sara_).ok());
   open_ticket("human");
   EXPECT_TRUE(reopen(refund, sara_).ok());
+}
+
+class Labelling : public Stage {
+ protected:
+  std::string person_says(const std::string& text, const std::string& author = "person") {
+    storage::Message message;
+    message.id = base::new_id(now_);
+    message.conversation_id = conversation_.id;
+    message.author = author;
+    message.text = text;
+    message.post_key = "post:" + text;
+    message.created_at = now_;
+    write([&](storage::Session& session) { storage::append(session, message); });
+    return message.id;
+  }
+  template <typename Work>
+  void write(Work work) {
+    EXPECT_TRUE((*store_).write([&](storage::Session& session) {
+      work(session);
+      return base::done();
+    }).ok());
+  }
+  base::Result<Labelled> label(const Ticket& ticket, const std::string& intent, const std::string& message_id = "") {
+    return act([&](storage::Session& session, const Desk&) {
+      return label_intent(session, ticket.id, sara_, {message_id, intent}, {"refund", "out_of_scope"}, now_);
+    });
+  }
+  std::vector<storage::Label> labels() {
+    std::vector<storage::Label> found;
+    write([&](storage::Session& session) { found = storage::newest_labels(session, 10); });
+    return found;
+  }
+};
+
+TEST_F(Labelling, TheLastWordsBeforeTheTicketAreMeantAndALaterLabelReplaces) {
+  person_says("hello");
+  const std::string meant = person_says("money back please");
+  const Ticket ticket = open_ticket();
+  now_ += kMinuteMs;
+  person_says("are you there?");
+  const auto first = label(ticket, "out_of_scope");
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(first->message_id, meant);
+  EXPECT_EQ(first->understood, "") << "nobody answered, so nothing was understood";
+  ASSERT_TRUE(label(ticket, "refund").ok());
+  ASSERT_EQ(labels().size(), 1u);
+  EXPECT_EQ(labels().front().text, "money back please");
+  EXPECT_EQ(labels().front().intent, "refund");
+  EXPECT_EQ(labels().front().agent, "Sara");
+  EXPECT_THAT(history(ticket), ElementsAre("Sara corrected out_of_scope", "Sara corrected refund"));
+}
+
+TEST_F(Labelling, OnlyWordsOfThePersonInThisTicketUnderAKnownIntent) {
+  const std::string meant = person_says("money back please");
+  const std::string ours = person_says("We are looking into it.", "agent");
+  const Ticket ticket = open_ticket();
+  EXPECT_EQ(label(ticket, "dance").error().field, "intent");
+  EXPECT_EQ(label(ticket, "refund", ours).error().code, Code::not_found);
+  EXPECT_EQ(label(ticket, "refund", "none").error().code, Code::not_found);
+  write([&](storage::Session& session) { storage::redact(session, "post:money back please", now_); });
+  EXPECT_EQ(label(ticket, "refund", meant).error().code, Code::conflict);
+  EXPECT_TRUE(labels().empty());
+}
+
+TEST_F(Labelling, WordsThatWereDeletedLaterTeachNothing) {
+  person_says("money back please");
+  const Ticket ticket = open_ticket();
+  ASSERT_TRUE(label(ticket, "refund").ok());
+  write([&](storage::Session& session) { storage::redact(session, "post:money back please", now_); });
+  EXPECT_TRUE(labels().empty());
 }
 
 }  // namespace

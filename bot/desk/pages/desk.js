@@ -75,6 +75,29 @@ function verbButton(label, action, primary) {
   return button;
 }
 
+// What the bot took the words for, and a choice to say what they were really about. Nothing is learned from it without a person.
+function intentChoice(message, intents) {
+  const line = element('p', 'intent');
+  const label = element('label', '', message.labelled ? 'about ' : message.understood ? 'understood as ' : 'not understood ');
+  const choice = element('select');
+  choice.append(element('option', '', message.labelled || message.understood ? '' : 'about …'));
+  choice.options[0].value = '';
+  for (const intent of intents) choice.append(Object.assign(element('option', '', words(intent)), {value: intent}));
+  choice.value = message.labelled || message.understood || '';
+  choice.addEventListener('change', () => { if (choice.value) act('intent', {message_id: message.id, intent: choice.value}); });
+  label.append(choice);
+  line.append(label);
+  if (message.labelled) {
+    line.append(element('span', 'confirmed', ' ✓ said by an agent'));
+  } else if (message.understood) {
+    const right = element('button', 'small', 'That is right');
+    right.type = 'button';
+    right.addEventListener('click', () => act('intent', {message_id: message.id, intent: message.understood}));
+    line.append(' ', right);
+  }
+  return line;
+}
+
 async function act(path, body) {
   try {
     byId('ticket-notice').textContent = '';
@@ -125,6 +148,7 @@ function showTicket(ticket) {
     const body = element('div', '', message.redacted ? '(deleted by the person)' : message.text);
     body.dir = 'auto';
     node.append(element('p', 'who', `${name}, ${time(message.created_at)}`), body);
+    if (message.author === 'person' && !message.redacted && message.text) node.append(intentChoice(message, ticket.intents));
     return node;
   }));
   transcript.scrollTop = transcript.scrollHeight;
