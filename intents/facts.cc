@@ -16,8 +16,11 @@ namespace {
 
 constexpr std::size_t kLastDigits = 4;  // of a card, as receipts show them
 constexpr std::size_t kCardReach = 24;  // code points between "ending in" and the digits
+constexpr std::size_t kComingReach = 24;  // code points between "renews" and the day
+constexpr std::u32string_view kClauseEnds = U".,;!?\n\u060C\u061F\u3002\uFF0C\u3001\u0964";
 constexpr std::size_t kLongestTicketNumber = 9;
 constexpr std::size_t kShortestOrderId = 4;
+constexpr std::size_t kThousandsGroup = 3;
 constexpr std::size_t kLongestWhole = 13;  // digits of an amount
 constexpr std::int64_t kLargestToman =
     1'000'000'000'000;  // far above any price; times ten thousand it still fits
@@ -97,8 +100,14 @@ class Extractor {
       at = std::max(end, at + 1);
     }
     emails();
-    for (Fact& stated : extract_statements(folded_, languages_))
+    for (Fact& stated : extract_statements(folded_, languages_)) {
+      // "A day before I cancelled" is counted from another day than today.
+      const auto is_within = [&](const Fact& fact) {
+        return fact.name == "date" && fact.begin >= stated.begin && fact.end <= stated.end;
+      };
+      facts_.erase(std::remove_if(facts_.begin(), facts_.end(), is_within), facts_.end());
       facts_.push_back(std::move(stated));
+    }
     std::stable_sort(facts_.begin(), facts_.end(),
                      [](const Fact& a, const Fact& b) { return a.begin < b.begin; });
     return std::move(facts_);
@@ -135,12 +144,15 @@ class Extractor {
     while (at < text_.size() && is_digit(text_[at])) ++at;
     return at;
   }
-  // The same with separators between the digits: "1,299.00".
+  // The same with separators between the digits: "1,299.00"; a space parts thousands: "1 990".
   std::size_t number_end(std::size_t at) const {
     std::size_t end = digits_end(at);
-    while (end > at && end + 1 < text_.size() && is_separator(text_[end]) &&
-           is_digit(text_[end + 1]))
-      end = digits_end(end + 1);
+    while (end > at && end + 1 < text_.size() && is_digit(text_[end + 1])) {
+      const std::size_t next = digits_end(end + 1);
+      const bool is_group = text_[end] == U' ' && next == end + 1 + kThousandsGroup && end - at <= kThousandsGroup;
+      if (!is_separator(text_[end]) && !is_group) break;
+      end = next;
+    }
     return end;
   }
   std::string utf8(std::size_t begin, std::size_t end) const {
@@ -205,11 +217,12 @@ class Extractor {
     bool is_persian = false;
   };
 
-  std::optional<std::size_t> take_slot(Slot slot, std::size_t at, Values& values) const {
+  // Slots take the pattern's own language: "de mon compte" is no Monday.
+  std::optional<std::size_t> take_slot(const Words& words, Slot slot, std::size_t at, Values& values) const {
     const std::size_t digits = digits_end(at);
     const auto from_table = [&](PhraseTable Words::*table,
                                 int& value) -> std::optional<std::size_t> {
-      const auto hit = find(table, at);
+      const auto hit = (words.*table).longest_at(text_, at, [&](std::size_t end) { return is_edge_at(end); });
       if (!hit) return std::nullopt;
       value = hit->value;
       return hit->end;
@@ -247,23 +260,25 @@ class Extractor {
     return std::nullopt;
   }
 
-  std::optional<std::size_t> match(const Pattern& pattern, std::size_t at, Values& values) const {
+  std::optional<std::size_t> match(const Words& words, const Pattern& pattern, std::size_t at, Values& values) const {
     std::size_t end = at;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (i > 0) end = skip_space(end);
       if (pattern[i].slot != Slot::words) {
-        const auto taken = take_slot(pattern[i].slot, end, values);
+        const auto taken = take_slot(words, pattern[i].slot, end, values);
         if (!taken) return std::nullopt;
         end = *taken;
         continue;
       }
-      const std::u32string& words = pattern[i].words;
-      if (text_.compare(end, words.size(), words) != 0 ||
-          !(is_edge_at(end) && is_edge_at(end + words.size())))
+      const std::u32string& fixed = pattern[i].words;
+      if (text_.compare(end, fixed.size(), fixed) != 0 ||
+          !(is_edge_at(end) && is_edge_at(end + fixed.size())))
         return std::nullopt;
-      end += words.size();
+      end += fixed.size();
     }
-    return end == at ? std::nullopt : std::optional(end);
+    // "in March 29 dollars were taken": that number is no day.
+    const bool is_price = !pattern.empty() && pattern.back().slot == Slot::day && currency(skip_space(end));
+    return end == at || is_price ? std::nullopt : std::optional(end);
   }
 
   // The longest of the languages' patterns that fits here.
@@ -273,7 +288,7 @@ class Extractor {
     for (const Words* words : languages_) {
       for (const Pattern& pattern : words->*patterns) {
         Values own;
-        const auto fits = match(pattern, at, own);
+        const auto fits = match(*words, pattern, at, own);
         if (!fits || (end && *end >= *fits)) continue;
         end = fits;
         values = own;
@@ -288,7 +303,24 @@ class Extractor {
     return end;
   }
 
-  std::optional<Day> resolve(const Values& values) const {
+  // Is the day at [begin, end) still to come? Without a year that is said by what stands beside it.
+  bool is_coming(std::size_t begin, std::size_t end) const {
+    std::size_t from = begin;
+    while (from > 0 && begin - from < kComingReach && kClauseEnds.find(text_[from - 1]) == std::u32string_view::npos) --from;
+    std::size_t to = end;
+    while (to < text_.size() && to - end < kComingReach && kClauseEnds.find(text_[to]) == std::u32string_view::npos) ++to;
+    const auto stands_in = [&](std::size_t at, std::size_t until) {
+      for (; at < until; ++at) {
+        for (const Words* words : languages_) {
+          if (words->coming.longest_at(text_, at, [&](std::size_t e) { return e <= until; })) return true;
+        }
+      }
+      return false;
+    };
+    return stands_in(from, begin) || stands_in(end, to);
+  }
+
+  std::optional<Day> resolve(const Values& values, bool coming) const {
     const bool is_persian = values.is_persian || (values.year > 0 && values.year < 1500);
     const auto at = [&](int year) {
       return is_persian ? jalali(year, values.month, values.day)
@@ -297,6 +329,7 @@ class Extractor {
     if (values.year > 0) return at(values.year);
     const int year = is_persian ? jalali_year(today_) : gregorian_year(today_);
     const auto this_year = at(year);
+    if (coming) return this_year && *this_year >= today_ ? this_year : at(year + 1);
     return this_year && *this_year <= today_ ? this_year : at(year - 1);
   }
 
@@ -305,17 +338,21 @@ class Extractor {
     if (const std::size_t end = written_date(at); end > at) return end;
     if (const auto end = longest(&Words::dates, at, values)) {
       // "may ask": a month needs its day, which every pattern has.
-      if (const std::size_t taken = add_date(at, *end, resolve(values)); taken > at) return taken;
+      const auto day = resolve(values, is_coming(at, *end));
+      if (const std::size_t taken = add_date(at, *end, day); taken > at) return taken;
     }
-    if (const auto end = longest(&Words::ago, at, values)) {
+    Values past;
+    const auto weekday = longest(&Words::last_weekday, at, past);
+    if (const auto end = longest(&Words::ago, at, values); end && (!weekday || *weekday <= *end)) {
       const Day day = values.unit == kMonthUnit
                           ? months_before(today_, values.number)
                           : today_ - std::chrono::days(values.number * std::max(values.unit, 0));
       return values.unit >= 0 ? add_date(at, *end, day) : at;
     }
-    if (const auto end = longest(&Words::last_weekday, at, values); end && values.weekday >= 0) {
+    if (weekday && past.weekday >= 0) {
       const int now_day = static_cast<int>(std::chrono::weekday(today_).c_encoding());
-      return add_date(at, *end, today_ - std::chrono::days((now_day - values.weekday + 6) % 7 + 1));
+      if (is_coming(at, *weekday)) return add_date(at, *weekday, today_ + std::chrono::days((past.weekday - now_day + 6) % 7 + 1));
+      return add_date(at, *weekday, today_ - std::chrono::days((now_day - past.weekday + 6) % 7 + 1));
     }
     const auto ago = find(&Words::days, at);
     return ago ? add_date(at, ago->end, today_ - std::chrono::days(ago->value)) : at;
@@ -373,8 +410,7 @@ class Extractor {
     if (const auto word = find(&Words::tickets, at)) {
       const std::size_t begin = skip_number_words(word->end);
       const std::size_t end = digits_end(begin);
-      if (end > begin && end - begin <= kLongestTicketNumber &&
-          currency(skip_space(end)) == std::nullopt) {
+      if (end > begin && end - begin <= kLongestTicketNumber && !is_measured(skip_space(end))) {
         add("ticket_number", utf8(begin, end), begin, end);
         return end;
       }
@@ -393,6 +429,8 @@ class Extractor {
     }
     return at;
   }
+  // "I have waited for my ticket 2 weeks", "ticket 20 euros": a number of something.
+  bool is_measured(std::size_t at) const { return currency(at) || find(&Words::units, at); }
   // Letters of the Latin alphabet, digits and dashes between them.
   std::size_t id_end(std::size_t at) const {
     const auto is_part = [&](std::size_t i) {

@@ -79,7 +79,7 @@ std::vector<Fact> extract_statements(const locales::FoldedText& folded,
       if (!hit) continue;
       const char* name = kStatementNames[hit->value];
       if (is_known(name) || (needs_money(name) && !money)) continue;
-      if (std::string_view(name) == "charged_twice" && is_denied(text, at, languages)) continue;
+      if (needs_money(name) && is_denied(text, at, languages)) continue;
       std::size_t end = hit->end;
       while (end < text.size() && !is_spaceless(text[end]) && !ends_word(text[end]))
         ++end;  // to the end of the last word

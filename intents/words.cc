@@ -59,7 +59,7 @@ class Reader {
         {"money", &words_.money},         {"corrections", &words_.corrections},
         {"thousands", &words_.thousands}, {"tickets", &words_.tickets},
         {"orders", &words_.orders},       {"number_words", &words_.number_words},
-        {"card_ends", &words_.card_ends}};
+        {"card_ends", &words_.card_ends}, {"coming", &words_.coming}};
     const std::map<std::string, std::vector<Pattern>*> patterns = {
         {"ago", &words_.ago}, {"last_weekday", &words_.last_weekday}, {"dates", &words_.dates}};
     if (const auto list = lists.find(key); list != lists.end()) {

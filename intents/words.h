@@ -82,6 +82,7 @@ struct Words {
   PhraseTable units, numbers, weekdays, months, persian_months;
   PhraseTable tickets, orders, number_words, card_ends;
   std::vector<Pattern> ago, last_weekday, dates;
+  PhraseTable coming;       // stems: a day beside one of these is still to come ("renews on 12 April")
   bool month_first = false;  // 3/14/2026
 };
 

@@ -17,7 +17,7 @@
 namespace handrail::commands {
 namespace {
 
-constexpr double kBeyondDoubt = 0.90;
+constexpr double kBeyondDoubt = 0.99;
 constexpr double kMayLose = 0.005;  // share of a language's expectations
 
 constexpr std::int64_t kMessagesLookedAt = 1000;

@@ -10,7 +10,7 @@ namespace handrail::conversation {
 namespace {
 
 constexpr std::size_t kSuggestions = 3;
-constexpr double kWorthSuggesting = 0.15;      // calibrated probability
+constexpr double kWorthSuggesting = 0.12;      // calibrated probability
 constexpr std::size_t kFragmentCharacters = 60;  // longer texts are whole messages, not fragments
 
 // What may be suggested: intents that a person would recognise by a title.

@@ -22,7 +22,7 @@ namespace handrail::conversation {
 // A fragment ("i want" / "my money back") is understood with what came this soon before it.
 inline constexpr std::int64_t kFragmentWindowMs = 90'000;
 // A guide that was not meant costs a glance, a ticket costs a person's time: below this the bot asks before it opens one.
-inline constexpr double kSureEnoughForTicket = 0.4;
+inline constexpr double kSureEnoughForTicket = 0.6;
 // After this many turns in a row that were not understood, a person takes over.
 inline constexpr int kFailuresBeforePerson = 2;
 

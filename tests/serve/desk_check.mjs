@@ -94,7 +94,7 @@ async function signingIn(server) {
 
 async function learning(server) {
   await check('what an agent says a message was about is shown, kept and offered for learning, never learned by itself', async () => {
-    const agent = await server.agent('Xenia');
+    const agent = await server.agent('Yara');
     const {ticket} = await refundCase(server);
     const said = () => agent.get(`/tickets/${ticket.id}`).then(({json}) => json.messages.filter((one) => one.author === 'person').pop());
     const before = await said();
@@ -103,7 +103,7 @@ async function learning(server) {
     same((await said()).labelled, 'payment_problem', 'after');
     const lessons = async () => (await server.command('learn', '--json')).out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
     const lesson = (await lessons()).find((one) => one.intent === 'payment_problem');
-    same([lesson.agent, lesson.nearest], ['Xenia', 'refund'], 'the lesson');
+    same([lesson.agent, lesson.nearest], ['Yara', 'refund'], 'the lesson');
     expect(!/12|example\.com/.test(lesson.text), `masked: ${lesson.text}`);
     const copy = mkdtempSync(path.join(tmpdir(), 'handrail-learn-'));
     cpSync(path.join(root, 'intents'), path.join(copy, 'intents'), {recursive: true});
