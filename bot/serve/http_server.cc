@@ -19,6 +19,7 @@ namespace {
 // cpp-httplib adds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT to what the client sent.
 constexpr std::size_t kHeadersOfTheLibrary = 4;
 constexpr std::chrono::milliseconds kEndPause{50};
+constexpr std::chrono::milliseconds kStopPause{5};
 // So much of a refused body is read and thrown away: who is still writing when the connection is closed gets a reset, and
 // never sees the 413.
 constexpr std::size_t kRefusedBodyBytes = 16 * config::kBodyBytes;
@@ -279,11 +280,22 @@ base::Status HttpServer::bind(const std::string& host, int port) {
   return base::done();
 }
 
-void HttpServer::run() { server_.listen_after_bind(); }
+void HttpServer::run() {
+  is_running_ = true;
+  if (!stopping_) server_.listen_after_bind();
+  finished_ = true;
+}
 
+// cpp-httplib forgets a stop that comes before it listens, so it is waited for.
 void HttpServer::stop() {
   stopping_ = true;
-  server_.stop();
+  while (is_running_ && !finished_) {
+    if (server_.is_running()) {
+      server_.stop();
+      return;
+    }
+    std::this_thread::sleep_for(kStopPause);
+  }
 }
 
 void answer_json(httplib::Response& response, int status, const nlohmann::json& body) {

@@ -55,6 +55,8 @@ class HttpServer {
   const config::Config& config_;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> is_running_{false};  // run() was entered
+  std::atomic<bool> finished_{false};    // and has ended
 };
 
 void answer_json(httplib::Response& response, int status, const nlohmann::json& body);
