@@ -53,13 +53,19 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string to_base64url(std::string_view raw) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string text(sodium_base64_encoded_len(raw.size(), kVariant), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes(raw), raw.size(), kVariant);
+namespace {
+
+std::string encoded(std::string_view raw, int variant) {
+  std::string text(sodium_base64_encoded_len(raw.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes(raw), raw.size(), variant);
   text.pop_back();
   return text;
 }
+
+}  // namespace
+
+std::string to_base64(std::string_view raw) { return encoded(raw, sodium_base64_VARIANT_ORIGINAL); }
+std::string to_base64url(std::string_view raw) { return encoded(raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
 std::optional<std::string> from_base64url(std::string_view text) {
   std::string raw(text.size(), '\0');

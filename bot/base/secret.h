@@ -42,6 +42,8 @@ class Vault {
   std::array<unsigned char, kKeyBytes> key_{};
 };
 
+// With padding, as HTTP Basic wants it (RFC 4648 section 4).
+std::string to_base64(std::string_view bytes);
 std::string to_base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);
 

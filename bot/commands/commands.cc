@@ -93,6 +93,7 @@ int run(int argc, char** argv) {
   add_agents_commands(app, chosen);
   add_tickets_commands(app, chosen);
   add_discord_command(app, chosen);
+  add_slack_command(app, chosen);
   add_new_command(app, chosen);
   try {
     app.parse(argc, argv);

@@ -52,6 +52,7 @@ void add_doctor_command(CLI::App& app, Result& chosen);
 void add_learn_command(CLI::App& app, Result& chosen);
 void add_new_command(CLI::App& app, Result& chosen);
 void add_serve_command(CLI::App& app, Result& chosen);     // serve, reload
+void add_slack_command(CLI::App& app, Result& chosen);
 void add_storage_commands(CLI::App& app, Result& chosen);  // migrate
 void add_tickets_commands(CLI::App& app, Result& chosen);
 void add_understand_commands(CLI::App& app, Result& chosen);  // detect, explain, evaluate

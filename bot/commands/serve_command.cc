@@ -96,6 +96,7 @@ int serve_until_stopped(const config::Config& config) {
   serve::add_channel_routes(server, **app);
   serve::add_chat_routes(server, **app);
   serve::add_api_routes(server, **app);
+  serve::add_slack_install_routes(server, **app);
   serve::add_operations_routes(server, **app);
   serve::add_page_routes(server, **app);
   desk::add_desk_routes(server, **app);

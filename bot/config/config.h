@@ -69,6 +69,10 @@ struct Config {
   std::string slack_signing_secret;
   std::string slack_bot_token;
   std::string slack_api_url = "https://slack.com/api/";
+  std::string slack_client_id;      // with its secret: workspaces install the app at /slack/install
+  std::string slack_client_secret;
+  std::string slack_redirect_url;   // empty: public_url + /slack/oauth/callback
+  std::string slack_authorize_url = "https://slack.com/oauth/v2/authorize";
   std::vector<std::string> slack_support_channels;  // answered unmentioned
 
   std::string discord_public_key;

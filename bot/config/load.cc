@@ -172,6 +172,13 @@ const std::vector<Entry>& entries() {
         true);
     add("slack_api_url", "Slack's Web API; a stand-in for tests.", "https://slack.com/api/",
         url(&Config::slack_api_url));
+    add("slack_client_id", "Slack: Basic Information, Client ID; workspaces then install the app at /slack/install.", "none",
+        text(&Config::slack_client_id));
+    add("slack_client_secret", "Slack: Basic Information, Client Secret.", "none", text(&Config::slack_client_secret), true);
+    add("slack_redirect_url", "Where Slack sends people back to after an installation.", "public_url + /slack/oauth/callback",
+        url(&Config::slack_redirect_url));
+    add("slack_authorize_url", "Slack's page that asks for consent; a stand-in for tests.",
+        "https://slack.com/oauth/v2/authorize", url(&Config::slack_authorize_url));
     add("slack_support_channels", "Slack channel ids in which every post is answered.", "none",
         list(&Config::slack_support_channels));
     add("discord_public_key", "Discord: General Information, Public Key.", "none: Discord is off",

@@ -37,7 +37,7 @@ std::string file_of(const std::string& media_path, const std::string& media_dir)
 }  // namespace
 
 std::optional<base::HttpCall> to_http(const adapters::Call& call, const std::string& channel, const config::Config& config,
-                                      const std::string& media_dir) {
+                                      const std::string& bot_token, const std::string& media_dir) {
   base::HttpCall request;
   const bool slack = channel == "slack";
   const std::string& api = slack ? config.slack_api_url : config.discord_api_url;
@@ -50,7 +50,7 @@ std::optional<base::HttpCall> to_http(const adapters::Call& call, const std::str
   request.deadline = kCallDeadline;
   request.headers.emplace_back("User-Agent", kUserAgent);
   if (call.auth == adapters::Auth::bot_token) {
-    request.headers.emplace_back("Authorization", slack ? "Bearer " + config.slack_bot_token : "Bot " + config.discord_bot_token);
+    request.headers.emplace_back("Authorization", (slack ? "Bearer " : "Bot ") + bot_token);
   }
   if (call.attachments.empty()) return request;
   request.parts.push_back({"payload_json", "", "application/json", call.body});

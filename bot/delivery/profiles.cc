@@ -56,7 +56,9 @@ bool Profiles::ask_next() {
   }
   const adapters::Channel* channel = adapters::find_channel(person.channel);
   const auto call = channel->profile_call(person.user);
-  const auto request = to_http(*call, person.channel, config_, "");
+  const auto token = tokens_.choose(person.channel, person.workspace);
+  if (!token || token->token.empty()) return true;
+  const auto request = to_http(*call, person.channel, config_, token->token, "");
   if (!request) return true;
   const base::HttpReply reply = http_.send(*request);
   const adapters::HttpResult result{reply.status, reply.headers, reply.body};

@@ -15,6 +15,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/http_client.h"
 #include "bot/config/config.h"
+#include "bot/delivery/bot_tokens.h"
 #include "bot/storage/store.h"
 
 namespace handrail::delivery {
@@ -25,8 +26,9 @@ inline constexpr std::chrono::milliseconds kProfilePause{500};
 
 class Profiles {
  public:
-  Profiles(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const config::Config& config)
-      : store_(store), http_(http), clock_(clock), config_(config) {}
+  Profiles(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const config::Config& config,
+           BotTokens& tokens)
+      : store_(store), http_(http), clock_(clock), config_(config), tokens_(tokens) {}
   ~Profiles() { stop(); }
   void start();
   void stop();
@@ -42,6 +44,7 @@ class Profiles {
   base::HttpClient& http_;
   const base::Clock& clock_;
   const config::Config& config_;
+  BotTokens& tokens_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -55,8 +55,8 @@ void remember_place(storage::Session& session, const std::string& conversation_i
 }  // namespace
 
 Worker::Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
-               const config::Config& config, const LinkWords& words, DeliveryEvents& events, WorkerOptions options)
-    : store_(store), http_(http), clock_(clock), vault_(vault), config_(config), words_(words), events_(events),
+               const config::Config& config, BotTokens& tokens, const LinkWords& words, DeliveryEvents& events, WorkerOptions options)
+    : store_(store), http_(http), clock_(clock), vault_(vault), config_(config), tokens_(tokens), words_(words), events_(events),
       options_(std::move(options)) {}
 
 Worker::~Worker() { stop(); }
@@ -209,21 +209,48 @@ void Worker::pause(const std::string& bucket, std::int64_t until) {
 }
 
 // What an answer means for other sends too: a limit is kept by all of its bucket or platform; a refused token is not tried
-// again by every send, and they wait for a good one until they expire.
-Step Worker::heeded(Step step, const std::string& channel, const std::string& bucket) {
+// again by every send. An installation has lost it for good and is given up; for the configured token sends wait until they
+// expire, since a restart may bring a good one.
+Step Worker::heeded(Step step, const std::string& channel, const std::string& bucket, const BotToken& token) {
   if (const auto* retry = std::get_if<RetryAfter>(&step)) {
     if (retry->wait_ms > 0) pause(retry->whole_platform ? channel : bucket, clock_.now_ms() + retry->wait_ms);
     return step;
   }
   const auto* failure = std::get_if<GiveUp>(&step);
   if (failure == nullptr || !failure->disconnected) return step;
+  if (token.kind == BotToken::Kind::installed) {
+    // It is being renewed, or its renewal is refused and then it is disconnected.
+    if (token.expires_at > 0 && failure->because == "token_expired") return RetryAfter{kTokenRenewalMs, false, failure->because};
+    tokens_.refused(token, failure->because);
+    const auto now_used = tokens_.choose(channel, token.workspace);
+    const bool renewed = now_used && now_used->kind == BotToken::Kind::installed;
+    return renewed ? Step(RetryAfter{1, false, "token_renewed"}) : Step(GiveUp{kDisconnected, false, false, false, false});
+  }
   base::log(base::Level::error, "platform_refuses_token", {{"channel", channel}, {"because", failure->because}});
   pause(token_of(channel), clock_.now_ms() + kLongestRetryMs);
   return RetryAfter{kLongestRetryMs, false, failure->because};
 }
 
-base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel) {
-  const auto request = to_http(call, channel, config_, options_.media_dir);
+std::optional<Step> Worker::choose_token(const storage::OutboxRow& row, BotToken& token) {
+  const auto chosen = tokens_.choose(row.channel, row.workspace);
+  if (!chosen) return RetryAfter{0, false, "database"};
+  token = *chosen;
+  if (token.kind == BotToken::Kind::disconnected) return GiveUp{kDisconnected, false, false, false, false};
+  if (token.kind == BotToken::Kind::none) {
+    if (!config_.slack_client_id.empty()) return GiveUp{kNotInstalled, false, false, false, false};
+    // The operator has not finished yet: a restart may bring a token.
+    return RetryAfter{kLongestRetryMs, false, "no_token"};
+  }
+  std::int64_t until = 0;
+  if (token.kind == BotToken::Kind::configured && is_paused(token_of(row.channel), &until)) {
+    return RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "token_refused_before"};
+  }
+  if (token.expires_at > 0 && token.expires_at <= clock_.now_ms()) return RetryAfter{kTokenRenewalMs, false, "token_expired"};
+  return std::nullopt;
+}
+
+base::HttpReply Worker::call(const adapters::Call& call, const std::string& channel, const std::string& bot_token) {
+  const auto request = to_http(call, channel, config_, bot_token, options_.media_dir);
   if (!request) return {404, {}, "", "address not allowed"};
   return http_.send(*request);
 }
@@ -260,10 +287,11 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
   if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
   std::optional<adapters::HttpResult> last;
   std::string bucket;  // of the last call
+  BotToken token;      // which it was made with
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
     Step step = channel->next_step(current(), last);
     auto* next = std::get_if<NextCall>(&step);
-    if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket));
+    if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket, token));
     bucket = next->call.rate_bucket;
     std::int64_t until = 0;
     const bool bucket_paused = is_paused(bucket, &until);
@@ -271,8 +299,9 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
     if (bucket_paused || platform_paused) {
       return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "rate_limited_before"});
     }
-    if (next->call.auth == adapters::Auth::bot_token && is_paused(token_of(row.channel), &until)) {
-      return end(RetryAfter{std::max<std::int64_t>(until - clock_.now_ms(), 1), false, "token_refused_before"});
+    token = BotToken{};
+    if (next->call.auth == adapters::Auth::bot_token) {
+      if (const auto without = choose_token(row, token)) return end(*without);
     }
     if (next->progress != current().progress) {
       if (!further) further = given;
@@ -284,7 +313,7 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
       if (!saved) return false;  // the lease runs out and the row comes back
     }
     next->call.body = with_link(std::move(next->call.body), current(), ladder_needs(), row.order_key, clock_.now_ms());
-    const base::HttpReply reply = call(next->call, row.channel);
+    const base::HttpReply reply = call(next->call, row.channel, token.token);
     if (reply.status == 0) {
       base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
     }

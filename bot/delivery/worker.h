@@ -19,6 +19,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/http_client.h"
 #include "bot/base/secret.h"
+#include "bot/delivery/bot_tokens.h"
 #include "bot/delivery/ladder.h"
 #include "bot/delivery/outgoing.h"
 
@@ -48,7 +49,7 @@ struct DeliveryEvents {
 class Worker final : public Courier {
  public:
   Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
-         const config::Config& config, const LinkWords& words, DeliveryEvents& events, WorkerOptions options);
+         const config::Config& config, BotTokens& tokens, const LinkWords& words, DeliveryEvents& events, WorkerOptions options);
   ~Worker() override;
   void start();
   void stop();
@@ -66,8 +67,10 @@ class Worker final : public Courier {
   // True when it was sent.
   bool deliver(storage::OutboxRow row);
   bool deliver(const storage::OutboxRow& row, const adapters::Send& given);
-  adapters::Step heeded(adapters::Step step, const std::string& channel, const std::string& bucket);
-  base::HttpReply call(const adapters::Call& call, const std::string& channel);
+  adapters::Step heeded(adapters::Step step, const std::string& channel, const std::string& bucket, const BotToken& token);
+  // Finds the token for a call of this row; otherwise what becomes of the row without one.
+  std::optional<adapters::Step> choose_token(const storage::OutboxRow& row, BotToken& token);
+  base::HttpReply call(const adapters::Call& call, const std::string& channel, const std::string& bot_token);
   void finish(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Step& step);
   void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);
   LadderNeeds ladder_needs() const { return {config_, options_.session_key, words_}; }
@@ -80,6 +83,7 @@ class Worker final : public Courier {
   const base::Clock& clock_;
   const base::Vault& vault_;
   const config::Config& config_;
+  BotTokens& tokens_;
   const LinkWords& words_;
   DeliveryEvents& events_;
   const WorkerOptions options_;

@@ -127,6 +127,8 @@ Status App::prepare() {
   content_ = std::make_unique<conversation::ContentHolder>(std::move(loaded));
 
   http_ = base::make_http_client();
+  bot_tokens_ = std::make_unique<delivery::BotTokens>(*store_, clock_, *vault_, config_);
+  slack_installs_ = std::make_unique<SlackInstalls>(*store_, *http_, clock_, *vault_, config_, *bot_tokens_);
   accounts_ = config_.accounts_provider == "http"
                   ? accounts::make_http_provider({config_.accounts_url, config_.accounts_token},
                                                  *http_, clock_)
@@ -134,9 +136,9 @@ Status App::prepare() {
   delivery::WorkerOptions options;
   options.media_dir = data_root_ + "/knowledge";
   options.session_key = session_key_;
-  worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *this,
-                                               *this, options);
-  profiles_ = std::make_unique<delivery::Profiles>(*store_, *http_, clock_, config_);
+  worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *bot_tokens_,
+                                               *this, *this, options);
+  profiles_ = std::make_unique<delivery::Profiles>(*store_, *http_, clock_, config_, *bot_tokens_);
   engine_ = std::make_unique<conversation::Engine>(
       conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this,
                                 worker_.get()});
@@ -157,7 +159,7 @@ Status App::start() {
     if (!released) return released;
   }
   worker_->start();
-  if (!config_.slack_bot_token.empty()) profiles_->start();
+  if (!config_.slack_signing_secret.empty() || !config_.slack_bot_token.empty()) profiles_->start();
   house_ = std::thread([this] { keep_house(); });
   return base::done();
 }
@@ -201,6 +203,7 @@ void App::learn_slack_identity() {
 void App::keep_house() {
   learn_slack_identity();
   for (;;) {
+    slack_installs_->refresh();
     const std::int64_t now = clock_.now_ms();
     bool more = false;  // a call forgets a bounded number of rows, so that it never keeps the
                         // writer busy for long

@@ -11,10 +11,12 @@
 #include "bot/base/secret.h"
 #include "bot/config/config.h"
 #include "bot/conversation/engine.h"
+#include "bot/delivery/bot_tokens.h"
 #include "bot/delivery/profiles.h"
 #include "bot/delivery/worker.h"
 #include "bot/serve/hub.h"
 #include "bot/serve/metrics.h"
+#include "bot/serve/slack_installs.h"
 #include "bot/storage/store.h"
 #include "bot/tickets/service.h"
 
@@ -51,6 +53,7 @@ class App final : public conversation::EngineEvents,
   conversation::Engine& engine() { return *engine_; }
   Hub& hub() { return hub_; }
   Metrics& metrics() { return metrics_; }
+  SlackInstalls& slack_installs() { return *slack_installs_; }
   const std::string& data_root() const { return data_root_; }
   // What we know about ourselves on a platform, for adapters.
   adapters::OwnIds own_ids(const std::string& channel) const;
@@ -91,6 +94,8 @@ class App final : public conversation::EngineEvents,
   std::string session_key_;
   std::unique_ptr<conversation::ContentHolder> content_;
   std::unique_ptr<base::HttpClient> http_;
+  std::unique_ptr<delivery::BotTokens> bot_tokens_;
+  std::unique_ptr<SlackInstalls> slack_installs_;
   std::unique_ptr<accounts::AccountProvider> accounts_;
   std::unique_ptr<conversation::Engine> engine_;
   std::unique_ptr<delivery::Worker> worker_;

@@ -111,6 +111,17 @@ void handle_messages(App& app, const Channel& channel, std::vector<InboundMessag
   }
 }
 
+// What is asked in a workspace that no token is for could never be answered, unless in this response or by its own callback.
+// Edits, deletions and farewells change what is kept.
+bool can_be_answered(App& app, const std::vector<InboundMessage>& messages) {
+  using adapters::InputKind;
+  return std::none_of(messages.begin(), messages.end(), [&](const InboundMessage& message) {
+    const bool asks = message.kind == InputKind::text || message.kind == InputKind::action || message.kind == InputKind::form ||
+                      message.kind == InputKind::command;
+    return asks && !message.interactive && message.from.callback.empty() && app.slack_installs().is_stranger(message.from.workspace);
+  });
+}
+
 void handle(App& app, const Channel& channel, const httplib::Request& request,
             const std::string& body, httplib::Response& response) {
   const std::string name(channel.name());
@@ -120,7 +131,9 @@ void handle(App& app, const Channel& channel, const httplib::Request& request,
   if (verification.verdict != adapters::Verdict::accepted)
     return refuse(response, verification, app, channel);
 
-  adapters::Parsed parsed = channel.parse(raw, now, app.own_ids(name));
+  adapters::OwnIds own = app.own_ids(name);
+  if (name == "slack") app.slack_installs().introduce(raw, own);
+  adapters::Parsed parsed = channel.parse(raw, now, own);
   if (auto* messages = std::get_if<adapters::Messages>(&parsed)) {
     if (name == "web_chat") {
       // Whose session it is, from the token that was just verified.
@@ -132,6 +145,16 @@ void handle(App& app, const Channel& channel, const httplib::Request& request,
         message.from.place_id = session.session.conversation_id;
         message.from.user = session.session.user;
         message.event_key = "web_chat:" + session.session.conversation_id + ":" + message.event_key;
+      }
+    }
+    if (name == "slack") {
+      const bool farewell = messages->messages.front().kind == adapters::InputKind::lifecycle;
+      const base::Status heeded = farewell ? app.slack_installs().heed(raw) : base::done();
+      if (!heeded) return answer_error(response, heeded.error());
+      if (!can_be_answered(app, messages->messages)) {
+        app.metrics().received(name, "ignored");
+        response.status = 200;
+        return;
       }
     }
     return handle_messages(app, channel, std::move(messages->messages), response);

@@ -1,8 +1,7 @@
-#include <deque>
-
 #include "adapters/untrusted_json.h"
 #include "adapters/web_chat/tokens.h"
 #include "bot/base/id.h"
+#include "bot/serve/address_brake.h"
 #include "bot/serve/routes.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/people.h"
@@ -16,28 +15,8 @@ namespace tokens = adapters::web_chat;
 namespace {
 
 constexpr std::int64_t kEventsAtOnce = 200;
-constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::size_t kAddressesRemembered = 50'000;
 // An idle stream says so this often, so that proxies keep it and a gone reader is noticed.
 constexpr std::chrono::seconds kStreamComment{15};
-
-// Sessions started per address in the last minute.
-class SessionBrake {
- public:
-  bool allow(const std::string& address, std::int64_t now) {
-    const std::lock_guard lock(mutex_);
-    if (starts_.size() > kAddressesRemembered) starts_.clear();
-    auto& times = starts_[address];
-    while (!times.empty() && now - times.front() >= kMinuteMs) times.pop_front();
-    if (times.size() >= static_cast<std::size_t>(config::kChatSessionsPerMinute)) return false;
-    times.push_back(now);
-    return true;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::deque<std::int64_t>> starts_;
-};
 
 struct Started {
   tokens::SessionToken session;
@@ -94,7 +73,7 @@ void answer_session(App& app, const Started& started, httplib::Response& respons
         locales::direction_name(started.locale)}});
 }
 
-void handle_session(App& app, SessionBrake& brake, const httplib::Request& request,
+void handle_session(App& app, AddressBrake& brake, const httplib::Request& request,
                     const std::string& body, httplib::Response& response) {
   const std::int64_t now = app.clock().now_ms();
   if (!brake.allow(client_address(request, app.config()), now)) {
@@ -267,7 +246,7 @@ bool is_open_chat(App& app, const std::string& conversation_id) {
 }
 
 void add_chat_routes(HttpServer& server, App& app) {
-  auto brake = std::make_shared<SessionBrake>();
+  auto brake = std::make_shared<AddressBrake>(config::kChatSessionsPerMinute);
   server.post("/api/v1/chat/sessions",
               [&app, brake](const httplib::Request& request, const std::string& body,
                             httplib::Response& response) {

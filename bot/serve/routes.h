@@ -10,6 +10,7 @@ namespace handrail::serve {
 void add_channel_routes(HttpServer& server, App& app);     // what platforms post to us
 void add_chat_routes(HttpServer& server, App& app);        // web chat sessions and events
 void add_api_routes(HttpServer& server, App& app);         // the product's backend, by API key
+void add_slack_install_routes(HttpServer& server, App& app);  // a workspace installs the app by OAuth
 void add_operations_routes(HttpServer& server, App& app);  // health, ready, metrics, openapi
 void add_page_routes(HttpServer& server, App& app);        // pages and pictures
 

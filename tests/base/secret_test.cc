@@ -25,6 +25,12 @@ TEST(Hmac, MatchesRfc4231) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(Base64, MatchesRfc4648) {
+  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(to_base64("\xfb\xff\xfe"), "+//+");
+  EXPECT_EQ(to_base64(""), "");
+}
+
 TEST(Base64Url, MatchesRfc4648AndRefusesTheRest) {
   EXPECT_EQ(to_base64url("fooba"), "Zm9vYmE");
   EXPECT_EQ(to_base64url("\xfb\xff\xfe"), "-__-");

@@ -94,7 +94,8 @@ int main(int argc, char** argv) {
     if (!store || content.get()->detector == nullptr) return 1;
     const auto vault = base::Vault::open(base::Vault::new_key());
     const auto http = base::make_http_client();
-    delivery::Worker worker(**store, *http, clock, *vault, config, nobody, nobody, {});
+    delivery::BotTokens tokens(**store, clock, *vault, config);
+    delivery::Worker worker(**store, *http, clock, *vault, config, tokens, nobody, nobody, {});
 
     const std::int64_t now = clock.now_ms();
     const adapters::Channel& channel = *adapters::find_channel("slack");

@@ -74,6 +74,7 @@ TEST(Mistakes, WhatIsSecretIsKnownToBe) {
     if (option.secret) secrets.push_back(option.key);
   }
   EXPECT_THAT(secrets, UnorderedElementsAre("api_key", "chat_identity_secret", "slack_signing_secret", "slack_bot_token",
+                                            "slack_client_secret",
                                             "discord_public_key", "discord_bot_token", "accounts_token"));
 }
 

@@ -77,7 +77,7 @@ TEST_F(Order, ARowWhoseWorkerDiedIsSentWhenItsLeaseEnds) {
 
 TEST_F(Order, AnotherWorkerDoesNotTakeWhatIsJustBeingSent) {
   say(conversation("slack", "UANA", "DANA"), "hello");
-  Worker other(*store_, http_, clock_, *vault_, config_, words_, heard_, {1, "", kSessionKey});
+  Worker other(*store_, http_, clock_, *vault_, config_, *tokens_, words_, heard_, {1, "", kSessionKey});
   int taken_meanwhile = -1;
   before_answer_ = [&](const base::HttpCall&, int number) {
     if (number == 1) taken_meanwhile = other.run_once();

@@ -23,7 +23,7 @@ class ProfilesTest : public Stage {
   std::optional<storage::Identity> known(const std::string& user) {
     return store_.read([&](storage::Session& session) { return storage::find_identity(session, "slack", "T1", user); });
   }
-  Profiles profiles_{*store_, http_, clock_, config_};
+  Profiles profiles_{*store_, http_, clock_, config_, *tokens_};
 };
 
 TEST_F(ProfilesTest, IsAskedOnceAndRemembered) {

@@ -138,12 +138,12 @@ TEST_F(Secrets, AStandInsOwnHooksAreFollowedToo) {
   call.auth = adapters::Auth::none;
   for (const auto& [url, followed] : {std::pair{"http://127.0.0.1:9/hook", true}, {"http://127.0.0.1:10/hook", false}}) {
     call.url = url;
-    EXPECT_EQ(to_http(call, "slack", config_, "").has_value(), followed) << url;
+    EXPECT_EQ(to_http(call, "slack", config_, "", "").has_value(), followed) << url;
   }
   call.url = "chat.postMessage";
-  EXPECT_EQ(to_http(call, "slack", config_, "")->url, "http://127.0.0.1:9/api/chat.postMessage");
+  EXPECT_EQ(to_http(call, "slack", config_, "", "")->url, "http://127.0.0.1:9/api/chat.postMessage");
   config_.slack_api_url = "http://127.0.0.1:9/api";
-  EXPECT_EQ(to_http(call, "slack", config_, "")->url, "http://127.0.0.1:9/api/chat.postMessage") << "the slash is optional";
+  EXPECT_EQ(to_http(call, "slack", config_, "", "")->url, "http://127.0.0.1:9/api/chat.postMessage") << "the slash is optional";
 }
 
 TEST_F(Secrets, APictureIsReadFromItsFolderOnly) {
@@ -152,7 +152,7 @@ TEST_F(Secrets, APictureIsReadFromItsFolderOnly) {
   call.body = "{}";
   call.attachments = {{"/media/../secret.key", "a.png", ""}, {"/media/topic/../../secret.key", "b.png", ""},
                       {"/etc/passwd", "c.png", ""}, {"/media/file.png", "d.png", ""}};
-  const auto request = to_http(call, "discord", config_, store_.folder());
+  const auto request = to_http(call, "discord", config_, "", store_.folder());
   ASSERT_EQ(request->parts.size(), 1U) << "the body alone";
   EXPECT_EQ(request->parts[0].name, "payload_json");
 }

@@ -39,7 +39,9 @@ Stage::~Stage() { worker_.reset(); }
 
 void Stage::restart_worker() {
   worker_.reset();
-  worker_ = std::make_unique<Worker>(*store_, http_, clock_, *vault_, config_, words_, heard_, WorkerOptions{1, "", kSessionKey});
+  tokens_ = std::make_unique<BotTokens>(*store_, clock_, *vault_, config_);
+  worker_ =
+      std::make_unique<Worker>(*store_, http_, clock_, *vault_, config_, *tokens_, words_, heard_, WorkerOptions{1, "", kSessionKey});
 }
 
 void Stage::answer(const std::string& where, base::HttpReply reply, int times) {

@@ -106,6 +106,7 @@ class Stage : public testing::Test {
   std::optional<base::Vault> vault_;
   Words words_;
   Heard heard_;
+  std::unique_ptr<BotTokens> tokens_;
   std::unique_ptr<Worker> worker_;
 
  private:

@@ -381,6 +381,7 @@ async function onPlatforms(caller, platform) {
     await server.slack('/slack/events', slackEvent({subtype: 'message_deleted', channel: 'DUGONE', channel_type: 'im', hidden: true,
       deleted_ts: '1700000000.911', previous_message: {user: 'UGONE', ts: '1700000000.911'}}));
     const body = {intent: 'refund', message_id: said.json.message_id};
+    await until('the deletion', async () => (await server.api('POST', `/api/v1/tickets/${ticket.id}/intent`, body)).status === 409);
     for (const id of ['labelTicketIntent', 'deskLabelTicketIntent']) await caller.ask(id, 409, {params, body});
     await caller.ask('resolveTicket', 200, {params});
   });
@@ -406,6 +407,42 @@ async function onPlatforms(caller, platform) {
     await caller.ask('deskReplyToTicket', 429, {params: refund, body: body()});
     for (const id of ['resolveTicket', 'deskResolveTicket']) await caller.ask(id, 429, {params: refund});
     for (const id of ['reopenTicket', 'deskReopenTicket']) await caller.ask(id, 429, {params: human});
+  });
+}
+
+async function installing(caller, platform) {
+  await check('where workspaces cannot install the app, both addresses are a 404 that says what is missing', async () => {
+    for (const id of ['installSlack', 'finishSlackInstall']) {
+      const {json} = await caller.ask(id, 404, id === 'installSlack' ? {} : {query: {state: 's', code: 'c'}});
+      expect(/HANDRAIL_SLACK_CLIENT_ID/.test(json.error.message), json.error.message);
+    }
+  });
+  await check('an installation is what the contract says, and so is every refusal', async () => {
+    const environment = withPlatforms(platform.url, {HANDRAIL_SLACK_CLIENT_ID: '1.2', HANDRAIL_SLACK_CLIENT_SECRET: 'secret'});
+    const open = new Caller(caller.contract, await startServer({environment}));
+    const back = async (wanted, query, accept = '*/*') => {
+      const begun = await open.ask('installSlack', 302);
+      const state = new URL(begun.headers.location).searchParams.get('state');
+      const headers = {Cookie: begun.headers['set-cookie'][0].split(';')[0], Accept: accept};
+      return open.ask('finishSlackInstall', wanted, {query: {state, ...query}, headers});
+    };
+    platform.special = (call) => (call.url !== '/api/oauth.v2.access' ? null
+      : {json: /code=good/.test(call.body) ? {ok: true, access_token: 'xoxb-1', token_type: 'bot', bot_user_id: 'U1', team: {id: 'T7', name: 'A'}}
+        : {ok: false, error: /code=old/.test(call.body) ? 'invalid_code' : 'bad_client_secret'}});
+    await back(200, {code: 'good'});
+    await back(200, {error: 'access_denied'});
+    for (const accept of ['*/*', 'text/html,*/*']) {
+      await back(400, {code: 'old'}, accept);
+      await back(400, {}, accept);
+      await back(503, {code: 'refused'}, accept);
+      await back(401, {code: 'good', state: 'nobody'}, accept);
+    }
+    platform.special = () => null;
+    const headers = {'X-Forwarded-For': newAddress()};
+    for (let i = 0; i < 20; i += 1) await open.ask('installSlack', 302, {headers});
+    await open.ask('installSlack', 429, {headers});
+    await open.ask('installSlack', 429, {headers: {...headers, Accept: 'text/html'}});
+    await open.server.stop();
   });
 }
 
@@ -447,6 +484,7 @@ export async function run() {
   await agents(caller);
   await people(caller);
   await pages(caller);
+  await installing(caller, platform);
   await onPlatforms(caller, platform);
   await check('every answer that the contract knows was seen', () => {
     const known = contract.all().flatMap((one) => Object.keys(one.responses).map((status) => `${one.id} ${status}`));
