@@ -101,18 +101,6 @@ Findings check_running_server(const config::Config& config, base::HttpClient& ht
   return findings;
 }
 
-// Whether plain messages are read too. The option belongs to the room that keeps the Gateway; its variable counts until then.
-template <typename Options>
-bool uses_gateway(const Options& options) {
-  if constexpr (requires { options.discord_gateway; }) {
-    return options.discord_gateway;
-  } else {
-    const config::Environment environment = config::process_environment();
-    const auto given = environment.find("HANDRAIL_DISCORD_GATEWAY");
-    return given != environment.end() && (given->second == "1" || given->second == "true");
-  }
-}
-
 int examine(const CommonOptions& options) {
   Report report;
   config::Loaded loaded = config::load(options.config_file, config::process_environment());
@@ -125,7 +113,7 @@ int examine(const CommonOptions& options) {
   // Side by side: one that does not answer keeps nobody waiting for longer than its own deadline.
   const auto http = base::make_http_client();
   auto slack = std::async(std::launch::async, [&] { return check_slack(config, *http); });
-  auto discord = std::async(std::launch::async, [&] { return check_discord(config, *http, uses_gateway(config)); });
+  auto discord = std::async(std::launch::async, [&] { return check_discord(config, *http, config.discord_gateway); });
   auto server = std::async(std::launch::async, [&] { return check_running_server(config, *http); });
   report.add(check_public_url(config, *http));
   report.add(server.get());

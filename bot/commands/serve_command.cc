@@ -11,6 +11,7 @@
 #include "bot/commands/commands.h"
 #include "bot/commands/running_server.h"
 #include "bot/desk/desk_routes.h"
+#include "bot/serve/open_sockets.h"
 #include "bot/serve/routes.h"
 
 namespace handrail::commands {
@@ -104,12 +105,15 @@ int serve_until_stopped(const config::Config& config) {
   if (!bound) return complain(bound.error());
   const base::Status started = (*app)->start();
   if (!started) return complain(started.error());
+  serve::OpenSockets sockets(**app);
+  sockets.start();
   announce(config, server.port(), password);
   std::thread signal_thread([&] { handle_signals(signals, **app, server); });
   server.run();
   // run() also returns when listening fails later on; the signal thread is then told to end.
   pthread_kill(signal_thread.native_handle(), SIGTERM);
   signal_thread.join();
+  sockets.stop();
   (*app)->stop();
   return kDone;
 }

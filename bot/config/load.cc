@@ -124,6 +124,21 @@ std::string set_log_level(Config& config, const json& value) {
   return "";
 }
 
+Setter flag(bool Config::*field) {
+  return [field](Config& config, const json& value) -> std::string {
+    if (value.is_boolean()) {
+      config.*field = value.get<bool>();
+      return "";
+    }
+    // From the environment.
+    const std::string given = value.is_string() ? value.get<std::string>() : value.is_number_integer() ? value.dump() : "";
+    const bool is_on = given == "1" || given == "true";
+    if (!is_on && given != "0" && given != "false") return "must be true or false";
+    config.*field = is_on;
+    return "";
+  };
+}
+
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> all = [] {
     std::vector<Entry> made;
@@ -181,6 +196,8 @@ const std::vector<Entry>& entries() {
         "https://slack.com/oauth/v2/authorize", url(&Config::slack_authorize_url));
     add("slack_support_channels", "Slack channel ids in which every post is answered.", "none",
         list(&Config::slack_support_channels));
+    add("slack_app_token", "Slack: an app-level token, xapp-...: Socket Mode, for servers without a public address.", "none",
+        text(&Config::slack_app_token), true);
     add("discord_public_key", "Discord: General Information, Public Key.", "none: Discord is off",
         text(&Config::discord_public_key), true);
     add("discord_application_id", "Discord: General Information, Application ID.", "none",
@@ -191,6 +208,8 @@ const std::vector<Entry>& entries() {
         "https://discord.com/api/v10", url(&Config::discord_api_url));
     add("discord_support_channels", "Discord channel ids in which every post is answered.", "none",
         list(&Config::discord_support_channels));
+    add("discord_gateway", "true: keep a connection to Discord open for plain messages, mentions and DMs.", "false",
+        flag(&Config::discord_gateway));
     add("accounts_url", "Where accounts are asked for: GET {url}/{id}.",
         "none: the table of this server", url(&Config::accounts_url));
     add("accounts_token", "The bearer token for accounts_url.", "none",
@@ -267,6 +286,12 @@ void warn_about_odd(Loaded& loaded) {
   if (!config.discord_public_key.empty() &&
       (config.discord_public_key.size() != 64 || !is_hex(config.discord_public_key))) {
     loaded.warnings.push_back("discord_public_key: should be 64 hex digits");
+  }
+  if (!config.slack_app_token.empty() && config.slack_app_token.rfind("xapp-", 0) != 0) {
+    loaded.warnings.push_back("slack_app_token: should begin with xapp-");
+  }
+  if (config.discord_gateway && config.discord_bot_token.empty()) {
+    loaded.warnings.push_back("discord_gateway: needs discord_bot_token");
   }
   if (!config.slack_bot_token.empty() && config.slack_bot_token.rfind("xoxb-", 0) != 0) {
     loaded.warnings.push_back("slack_bot_token: should begin with xoxb-");

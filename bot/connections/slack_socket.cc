@@ -211,7 +211,7 @@ std::shared_ptr<Line> SlackSocket::Impl::open_next(std::int64_t* wait_ms) {
 std::string SlackSocket::Impl::ask_for_url(std::int64_t* wait_ms) {
   base::HttpCall call;
   call.method = "POST";
-  call.url = options.api_url + "apps.connections.open";
+  call.url = options.api_url + (!options.api_url.empty() && options.api_url.back() == '/' ? "" : "/") + "apps.connections.open";
   call.headers = {{"Authorization", "Bearer " + options.app_token}};
   call.content_type = "application/x-www-form-urlencoded";
   call.deadline = milliseconds(kSlackOpenMs);

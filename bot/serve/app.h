@@ -48,6 +48,7 @@ class App final : public conversation::EngineEvents,
   storage::Store& store() { return *store_; }
   const base::Clock& clock() const { return clock_; }
   const base::Vault& vault() const { return *vault_; }
+  base::HttpClient& http() { return *http_; }
   const std::string& session_key() const { return session_key_; }
   conversation::ContentHolder& content() { return *content_; }
   conversation::Engine& engine() { return *engine_; }

@@ -122,6 +122,12 @@ bool can_be_answered(App& app, const std::vector<InboundMessage>& messages) {
   });
 }
 
+adapters::Parsed parse(App& app, const Channel& channel, const adapters::HttpRequest& raw) {
+  adapters::OwnIds own = app.own_ids(std::string(channel.name()));
+  if (channel.name() == "slack") app.slack_installs().introduce(raw, own);
+  return channel.parse(raw, app.clock().now_ms(), own);
+}
+
 void handle(App& app, const Channel& channel, const httplib::Request& request,
             const std::string& body, httplib::Response& response) {
   const std::string name(channel.name());
@@ -131,22 +137,28 @@ void handle(App& app, const Channel& channel, const httplib::Request& request,
   if (verification.verdict != adapters::Verdict::accepted)
     return refuse(response, verification, app, channel);
 
-  adapters::OwnIds own = app.own_ids(name);
-  if (name == "slack") app.slack_installs().introduce(raw, own);
-  adapters::Parsed parsed = channel.parse(raw, now, own);
-  if (auto* messages = std::get_if<adapters::Messages>(&parsed)) {
-    if (name == "web_chat") {
-      // Whose session it is, from the token that was just verified.
-      const auto session =
-          adapters::web_chat::read_session_token(bearer_token(request), app.session_key(), now);
-      if (!is_open_chat(app, session.session.conversation_id))
-        return refuse(response, {adapters::Verdict::refused, "erased"}, app, channel);
-      for (InboundMessage& message : messages->messages) {
-        message.from.place_id = session.session.conversation_id;
-        message.from.user = session.session.user;
-        message.event_key = "web_chat:" + session.session.conversation_id + ":" + message.event_key;
-      }
+  adapters::Parsed parsed = parse(app, channel, raw);
+  auto* messages = std::get_if<adapters::Messages>(&parsed);
+  if (name == "web_chat" && messages != nullptr) {
+    // Whose session it is, from the token that was just verified.
+    const auto session = adapters::web_chat::read_session_token(bearer_token(request), app.session_key(), now);
+    if (!is_open_chat(app, session.session.conversation_id))
+      return refuse(response, {adapters::Verdict::refused, "erased"}, app, channel);
+    for (InboundMessage& message : messages->messages) {
+      message.from.place_id = session.session.conversation_id;
+      message.from.user = session.session.user;
+      message.event_key = "web_chat:" + session.session.conversation_id + ":" + message.event_key;
     }
+  }
+  act_on_parsed(app, channel, raw, std::move(parsed), response);
+}
+
+}  // namespace
+
+void act_on_parsed(App& app, const Channel& channel, const adapters::HttpRequest& raw, adapters::Parsed parsed,
+                   httplib::Response& response) {
+  const std::string name(channel.name());
+  if (auto* messages = std::get_if<adapters::Messages>(&parsed)) {
     if (name == "slack") {
       const bool farewell = messages->messages.front().kind == adapters::InputKind::lifecycle;
       const base::Status heeded = farewell ? app.slack_installs().heed(raw) : base::done();
@@ -176,7 +188,9 @@ void handle(App& app, const Channel& channel, const httplib::Request& request,
   response.status = 200;
 }
 
-}  // namespace
+void receive(App& app, const Channel& channel, const adapters::HttpRequest& raw, httplib::Response& response) {
+  act_on_parsed(app, channel, raw, parse(app, channel, raw), response);
+}
 
 void add_channel_routes(HttpServer& server, App& app) {
   for (const Channel* channel : adapters::channels()) {

@@ -41,6 +41,11 @@ struct Metrics::Parts {
           .Name("handrail_rows")
           .Help("Rows that wait: outbox, given up, open tickets")
           .Register(registry);
+  prometheus::Family<prometheus::Gauge>& sockets =
+      prometheus::BuildGauge()
+          .Name("handrail_socket_connected")
+          .Help("1 while a socket that is kept open is connected: discord_gateway, slack_socket_mode")
+          .Register(registry);
 };
 
 Metrics::Metrics() : parts_(std::make_unique<Parts>()) {}
@@ -67,6 +72,10 @@ void Metrics::send_retried(const std::string& channel) {
 
 void Metrics::send_given_up(const std::string& channel) {
   parts_->sends.Add({{"channel", channel}, {"result", "given_up"}}).Increment();
+}
+
+void Metrics::open_socket(const std::string& which, bool connected) {
+  parts_->sockets.Add({{"socket", which}}).Set(connected ? 1 : 0);
 }
 
 void Metrics::gauges(double queued, double given_up, double open_tickets) {

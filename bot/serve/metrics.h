@@ -16,6 +16,7 @@ class Metrics {
   void sent(const std::string& channel, double seconds);
   void send_retried(const std::string& channel);
   void send_given_up(const std::string& channel);
+  void open_socket(const std::string& which, bool connected);
   void gauges(double queued, double given_up, double open_tickets);
   std::string text() const;
 

@@ -8,6 +8,12 @@
 namespace handrail::serve {
 
 void add_channel_routes(HttpServer& server, App& app);     // what platforms post to us
+// What came over an open socket, or what a verified request said: taken up as from a route. `raw` for what is read beside
+// the messages themselves.
+void act_on_parsed(App& app, const adapters::Channel& channel, const adapters::HttpRequest& raw, adapters::Parsed parsed,
+                   httplib::Response& response);
+// The same for a request that is known to be the platform's, before parsing.
+void receive(App& app, const adapters::Channel& channel, const adapters::HttpRequest& raw, httplib::Response& response);
 void add_chat_routes(HttpServer& server, App& app);        // web chat sessions and events
 void add_api_routes(HttpServer& server, App& app);         // the product's backend, by API key
 void add_slack_install_routes(HttpServer& server, App& app);  // a workspace installs the app by OAuth

@@ -17,6 +17,16 @@ std::string get_or_set_setting(Session& session, const std::string& name,
   return get_setting(session, name).value_or(value);
 }
 
+void put_setting(Session& session, const std::string& name, const std::string& value) {
+  session.execute(
+      "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name,
+      value);
+}
+
+void remove_setting(Session& session, const std::string& name) {
+  session.execute("DELETE FROM settings WHERE name = :name", name);
+}
+
 void put_trace(Session& session, const std::string& id, const std::string& conversation_id,
                const std::string& body, std::int64_t now) {
   session.execute(

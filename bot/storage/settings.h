@@ -16,6 +16,9 @@ std::optional<std::string> get_setting(Session& session, const std::string& name
 // Keeps the value that is there already: two programs that start at once agree on one key.
 std::string get_or_set_setting(Session& session, const std::string& name, const std::string& value);
 
+void put_setting(Session& session, const std::string& name, const std::string& value);
+void remove_setting(Session& session, const std::string& name);
+
 void put_trace(Session& session, const std::string& id, const std::string& conversation_id,
                const std::string& body, std::int64_t now);
 // The trace with that id, or of the message or reply with that id.

@@ -9,7 +9,7 @@ const PAYLOAD_BYTES = 4096;
 const MESSAGE_CONTENT = 1 << 15;
 const [TEXT, CLOSE, PING, PONG] = [1, 8, 9, 10];
 
-function frame(opcode, payload) {
+export function frame(opcode, payload) {
   const size = payload.length;
   const head =
     size < 126
@@ -25,7 +25,7 @@ function frame(opcode, payload) {
 }
 
 // Reads frames from what has come; what is not whole yet stays.
-class Frames {
+export class Frames {
   constructor() {
     this.rest = Buffer.alloc(0);
   }
