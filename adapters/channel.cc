@@ -10,7 +10,14 @@ std::optional<std::string_view> find(const std::vector<std::pair<std::string, st
   return std::nullopt;
 }
 
+constexpr std::size_t kNonceSeedCharacters = 20;  // parts of one reply are numbered behind it
+
 }  // namespace
+
+std::string nonce_of(std::string_view seed, std::size_t part) {
+  const std::string_view tail = seed.size() > kNonceSeedCharacters ? seed.substr(seed.size() - kNonceSeedCharacters) : seed;
+  return std::string(tail) + "-" + std::to_string(part);
+}
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const { return find(headers, name); }
 std::optional<std::string_view> HttpResult::header(std::string_view name) const { return find(headers, name); }

@@ -132,6 +132,7 @@ struct RetryAfter {
   std::int64_t wait_ms = 0;  // 0: the caller's own backoff
   bool whole_platform = false;  // a global limit: everything to this platform waits
   std::string because;
+  bool may_exist = false;  // the platform may have taken it, only its answer was lost: see kMayExistSince
 };
 struct GiveUp {
   std::string because;     // the platform's error code, e.g. "50007", "channel_not_found"
@@ -141,6 +142,13 @@ struct GiveUp {
   bool place_closed = false;    // we may not write there: stop for that place
 };
 using Step = std::variant<NextCall, Sent, RetryAfter, GiveUp>;
+
+// Member of Send::progress, set by delivery after an attempt whose outcome nobody knows: a time (UTC ms) before that attempt.
+// A channel whose platform has no idempotency key then looks for the message before it sends it again.
+inline constexpr const char* kMayExistSince = "may_exist_since";
+
+// The nonce of the `part`-th message of a reply (Send::nonce): at most 25 characters, Discord's limit.
+std::string nonce_of(std::string_view seed, std::size_t part);
 
 // What a platform tells about a person; empty: it does not say.
 struct Profile {
@@ -165,6 +173,8 @@ class Channel {
   virtual HttpAnswer respond(const InboundMessage& message, const Answers& answers, const RenderOptions& options) const = 0;
   // What to send for a reply. Splits at steps to keep every limit; loses no step, warning or link.
   virtual std::vector<Send> render(const Reply& reply, const Address& to, const RenderOptions& options) const = 0;
+  // When a message of ours or of others was posted, from the platform's id of it (UTC ms); 0: the id does not tell.
+  virtual std::int64_t posted_at(std::string_view) const { return 0; }
   // What to do next for `send`. First with no result, then with each answer, until it is not a NextCall.
   virtual Step next_step(const Send& send, const std::optional<HttpResult>& last) const = 0;
   // The question who a person is, asked in the background; nothing where the platform says it by itself or cannot say it.

@@ -26,7 +26,29 @@ std::string decode(std::string_view text) {
   return result;
 }
 
+std::string encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view kPlain = "-._~";
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kPlain.find(c) != kPlain.npos;
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain) {
+      result += c;
+    } else {
+      result += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return result;
+}
+
 }  // namespace
+
+std::string write_form(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::string body;
+  for (const auto& [name, value] : fields) body += (body.empty() ? "" : "&") + encode(name) + "=" + encode(value);
+  return body;
+}
 
 std::map<std::string, std::string> parse_form(std::string_view body) {
   std::map<std::string, std::string> fields;

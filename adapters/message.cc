@@ -175,12 +175,23 @@ Address address_from_json(const json& object) {
   return address;
 }
 
+namespace {
+
+json to_json(const std::vector<SharedFile>& files) {
+  json list = json::array();
+  for (const SharedFile& file : files) list.push_back({{"name", file.name}, {"url", file.url}});
+  return list;
+}
+
+}  // namespace
+
 json to_json(const InboundMessage& m) {
   return {{"event_key", m.event_key},     {"post_key", m.post_key},   {"kind", name_of(kKinds, m.kind)},
           {"from", to_json(m.from, false)}, {"user_name", m.user_name}, {"text", m.text},
           {"action", m.action},           {"fields", m.fields},       {"edited_key", m.edited_key},
           {"mentioned", m.mentioned},     {"ephemeral", m.ephemeral}, {"interactive", m.interactive},
-          {"platform_locale", m.platform_locale}, {"sent_at", m.sent_at}};
+          {"platform_locale", m.platform_locale}, {"sent_at", m.sent_at},
+          {"files", to_json(m.files)}};
 }
 
 InboundMessage inbound_from_json(const json& object) {
@@ -200,6 +211,7 @@ InboundMessage inbound_from_json(const json& object) {
   m.interactive = boolean(object, "interactive");
   m.platform_locale = text(object, "platform_locale");
   m.sent_at = integer(object, "sent_at");
+  for (const json& file : object.value("files", json::array())) m.files.push_back({text(file, "name"), text(file, "url")});
   return m;
 }
 
@@ -210,6 +222,7 @@ json to_json(const Send& send) {
   object["body"] = send.body;
   object["progress"] = send.progress;
   object["nonce"] = send.nonce;
+  if (!send.target.empty()) object["target"] = send.target;
   return object;
 }
 
@@ -221,6 +234,7 @@ Send send_from_json(const json& object) {
   if (object.contains("body")) send.body = object["body"];
   if (object.contains("progress") && object["progress"].is_object()) send.progress = object["progress"];
   send.nonce = text(object, "nonce");
+  send.target = text(object, "target");
   return send;
 }
 

@@ -40,6 +40,12 @@ enum class InputKind {
   lifecycle  // `action`: "uninstalled", "tokens_revoked", "home_opened"
 };
 
+// Something a person attached: where it can be seen, never its bytes.
+struct SharedFile {
+  std::string name;
+  std::string url;
+};
+
 struct InboundMessage {
   std::string event_key;  // idempotency key of this delivery, e.g. "slack:Ev01"; never empty
   std::string post_key;   // key of the post itself where several deliveries carry it, e.g. "slack:T1:C1:17.01"; may be empty
@@ -49,6 +55,7 @@ struct InboundMessage {
   std::string text;
   std::string action;
   nlohmann::json fields = nlohmann::json::object();  // form values by name, strings
+  std::vector<SharedFile> files;
   std::string edited_key;   // post_key of the post an edit or deletion is about
   bool mentioned = false;   // the bot was named (or commanded, or it is a button of ours)
   bool ephemeral = false;   // the answer to it can be seen by this person alone (slash command, server interaction)
@@ -125,11 +132,14 @@ enum class Audience {
 
 // One delivery, perhaps of several calls (open the DM, then post). Stored as an outbox row without secrets.
 struct Send {
-  std::string kind;  // the adapter's own word: "post", "ephemeral", "direct", "callback", "private_thread", ...
+  // The adapter's own word: "post", "ephemeral", "direct", "callback", "private_thread", ... Known to all that post: "update"
+  // and "remove" change the message `target` of the place.
+  std::string kind;
   Address to;
   nlohmann::json body = nlohmann::json::object();      // what to post
   nlohmann::json progress = nlohmann::json::object();  // what earlier calls taught (the DM's channel id)
-  std::string nonce;  // at most 25 characters, the same on every attempt
+  std::string nonce;   // at most 25 characters, the same on every attempt
+  std::string target;  // "update", "remove": the platform's id of the message that is changed
 };
 
 nlohmann::json to_json(const Send& send);  // without the callback

@@ -25,6 +25,25 @@ TEST(UntrustedJson, RefusesInvalidUtf8AndBrokenText) {
   EXPECT_FALSE(error.message.empty());
 }
 
+// The grammar allows both, and platforms tolerate them in fields that nobody reads.
+TEST(UntrustedJson, NumbersBeyondADoubleAndHalvesOfPairsAreTamed) {
+  JsonError error;
+  const std::string digits(400, '9');
+  const auto json = parse_json(R"({"a":1e999,"b":[-1e999,)" + digits + R"(,2],"c":"1e999","d":"x\ud800y","e":"\ud83d\ude42","f":"\\ud800"})", &error);
+  ASSERT_TRUE(json) << error.message;
+  EXPECT_TRUE((*json)["a"].is_null());
+  EXPECT_TRUE((*json)["b"][0].is_null());
+  EXPECT_TRUE((*json)["b"][1].is_null());
+  EXPECT_EQ((*json)["b"][2], 2);
+  EXPECT_EQ((*json)["c"], "1e999");
+  EXPECT_EQ((*json)["d"], "x\xEF\xBF\xBDy");
+  EXPECT_EQ((*json)["e"], "\xF0\x9F\x99\x82");
+  EXPECT_EQ((*json)["f"], "\\ud800");
+  for (const char* broken : {"{\"a\":1e}", "{\"a\":\"\\u12\"}", "nan", "{\"a\":--1}", "1e999}", "\"\\"}) {
+    EXPECT_FALSE(parse_json(broken, &error)) << broken;
+  }
+}
+
 TEST(UntrustedJson, MissingAndOddFieldsAreAbsent) {
   JsonError error;
   const auto json = parse_json(R"({"a":{"b":[1,"x"]},"n":null})", &error);

@@ -1,6 +1,9 @@
 #include "adapters/untrusted_json.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
 
 namespace handrail::adapters {
 namespace {
@@ -23,6 +26,62 @@ bool too_deep(std::string_view text) {
   return false;
 }
 
+bool is_number(char c) { return (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E'; }
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The UTF-16 unit of an escape \uXXXX that begins at `at`; -1: none does.
+int unit_at(std::string_view text, std::size_t at) {
+  constexpr std::size_t kEscape = 6;
+  if (at + kEscape > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+  int unit = 0;
+  for (std::size_t i = at + 2; i < at + kEscape; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+bool is_high(int unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
+bool is_low(int unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+
+// JSON that its grammar allows and our parser does not hold: numbers beyond a double become null, halves of a surrogate pair
+// (JavaScript writes them) become U+FFFD. One odd field nobody reads must not cost the message around it.
+std::string tamed(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      const int unit = unit_at(text, i);
+      const bool pair = is_high(unit) && is_low(unit_at(text, i + 6));
+      const std::size_t length = std::min<std::size_t>(unit < 0 ? 2 : pair ? 12 : 6, text.size() - i);
+      const bool half = !pair && (is_high(unit) || is_low(unit));
+      result += half ? std::string_view("\\ufffd") : text.substr(i, length);
+      i += length;
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    if (in_string || !is_number(c) || (i > 0 && std::isalpha(static_cast<unsigned char>(text[i - 1])) != 0)) {
+      result += c;
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < text.size() && is_number(text[end])) ++end;
+    const std::string number(text.substr(i, end - i));
+    result += std::isinf(std::strtod(number.c_str(), nullptr)) ? "null" : number;
+    i = end;
+  }
+  return result;
+}
+
 }  // namespace
 
 std::optional<nlohmann::json> parse_json(std::string_view text, JsonError* error) {
@@ -30,12 +89,16 @@ std::optional<nlohmann::json> parse_json(std::string_view text, JsonError* error
     *error = {"", "JSON is nested more than " + std::to_string(kJsonDepth) + " levels deep."};
     return std::nullopt;
   }
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_discarded()) return json;
   try {
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(tamed(text));
   } catch (const nlohmann::json::parse_error& problem) {
     *error = {"", "The body is not valid JSON in UTF-8 (near byte " + std::to_string(problem.byte) + ")."};
-    return std::nullopt;
+  } catch (const nlohmann::json::exception&) {
+    *error = {"", "The body is JSON that cannot be held: a number in it is too large."};
   }
+  return std::nullopt;
 }
 
 Untrusted Untrusted::operator[](std::string_view key) const {

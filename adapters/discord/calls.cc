@@ -1,5 +1,6 @@
 #include "adapters/discord/calls.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "adapters/untrusted_json.h"
@@ -10,6 +11,9 @@ namespace {
 using nlohmann::json;
 
 constexpr double kLongestRetryAfterSeconds = 3600;
+constexpr const char* kThreadOpen = "thread_open";  // in Send::progress
+constexpr std::int64_t kThreadExists = 160004;
+constexpr std::int64_t kUnknownMessage = 10008;
 
 std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -72,7 +76,31 @@ NextCall thread_call(const Send& send) {
   return message_call(send, thread);
 }
 
+NextCall change_call(const Send& send) {
+  const std::string place = send.progress.value("place_id", send.to.place_id);
+  const std::string url = "/channels/" + place + "/messages/" + send.target;
+  const json body = send.body.value("message", json::object());
+  NextCall next{call("PATCH", url, body, Auth::bot_token, "messages:" + place), send.progress};
+  if (send.kind == "remove") {
+    next.call.method = "DELETE";
+    next.call.body.clear();
+  }
+  return next;
+}
+
+// A thread under a message of ours has that message's id. Whether it was opened before does not matter (160004).
+NextCall thread_under_message_call(const Send& send) {
+  if (send.progress.value(kThreadOpen, false)) return message_call(send, send.target);
+  NextCall next{call("POST", "/channels/" + send.to.place_id + "/messages/" + send.target + "/threads",
+                     {{"name", send.body.value("thread_name", std::string("Support"))}, {"auto_archive_duration", 10080}},
+                     Auth::bot_token, "threads:" + send.to.place_id),
+                send.progress};
+  return next;
+}
+
 NextCall next_call(const Send& send) {
+  if (send.kind == "update" || send.kind == "remove") return change_call(send);
+  if (send.kind == "thread_under") return thread_under_message_call(send);
   if (send.kind == "callback" || send.kind == "followup") return callback_call(send);
   if (send.kind == "private_thread") return thread_call(send);
   const std::string place = send.progress.value("place_id", send.to.place_id);
@@ -134,9 +162,19 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   JsonError ignored;
   const auto body = parse_json(last->body.empty() ? "{}" : last->body, &ignored);
   const Untrusted answer(body ? &*body : nullptr, "");
-  if (last->status >= 400) return failure(send, last->status, answer["code"].integer().value_or(0));
+  const std::int64_t code = answer["code"].integer().value_or(0);
+  const bool opening = send.kind == "thread_under" && !send.progress.value(kThreadOpen, false);
+  const bool is_open_already = opening && code == kThreadExists;
+  const bool is_gone_already = send.kind == "remove" && code == kUnknownMessage;
+  if (last->status >= 400 && !is_open_already && !is_gone_already) return failure(send, last->status, code);
+  if (send.kind == "update" || send.kind == "remove") return Sent{send.target, send.to.place_id};
 
   Send again = send;
+  if (opening) {
+    again.progress[kThreadOpen] = true;
+    return next_call(again);
+  }
+  if (send.kind == "thread_under") return Sent{answer["id"].text(), send.target};
   if (send.kind == "private_thread" && send.progress.value("place_id", std::string()).empty()) {
     const std::string thread = send.progress.value("thread_id", std::string());
     if (thread.empty()) {
@@ -158,6 +196,15 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
     return next_call(again);
   }
   return Sent{answer["id"].text(), send.progress.value("place_id", send.to.place_id)};
+}
+
+std::int64_t time_of_id(std::string_view id) {
+  constexpr std::int64_t kDiscordEpochMs = 1'420'070'400'000;
+  constexpr unsigned kBitsBelowTime = 22;
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (id.empty() || read.ec != std::errc() || read.ptr != id.data() + id.size()) return 0;
+  return static_cast<std::int64_t>(number >> kBitsBelowTime) + kDiscordEpochMs;
 }
 
 }  // namespace handrail::adapters::discord

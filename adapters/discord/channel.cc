@@ -13,14 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kNonceSeedCharacters = 20;  // Discord's limit is 25, and parts of one reply are numbered
-
 std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-std::string nonce_of(const std::string& seed, std::size_t part) {
-  const std::string tail = seed.size() > kNonceSeedCharacters ? seed.substr(seed.size() - kNonceSeedCharacters) : seed;
-  return tail + "-" + std::to_string(part);
-}
 
 json body_of(const discord::DiscordMessage& message) {
   json files = json::array();
@@ -94,6 +87,8 @@ class DiscordChannel final : public Channel {
     }
     return sends;
   }
+
+  std::int64_t posted_at(std::string_view remote_id) const override { return discord::time_of_id(remote_id); }
 
   Step next_step(const Send& send, const std::optional<HttpResult>& last) const override {
     return discord::next_step(send, last);

@@ -261,6 +261,49 @@ TEST(DiscordDelivery, PrivateThreadIsOpenedJoinedAndWrittenTo) {
   EXPECT_EQ(std::get<Sent>(discord().next_step(send, answered(200, R"({"id":"99"})"))).place_id, "88");
 }
 
+TEST(DiscordDelivery, AThreadUnderAMessageIsOpenedOnceAndWrittenTo) {
+  Send send;
+  send.kind = "thread_under";
+  send.to.channel = "discord";
+  send.to.place_id = "10";
+  send.target = "77";
+  send.body = {{"thread_name", "No. 4"}, {"message", {{"content", "hi"}}}};
+  for (const auto& opened : {HttpResult{201, {}, R"({"id":"77"})"}, HttpResult{400, {}, R"({"code":160004})"}}) {
+    const auto open = std::get<NextCall>(discord().next_step(send, std::nullopt));
+    EXPECT_EQ(open.call.url, "/channels/10/messages/77/threads");
+    EXPECT_EQ(json::parse(open.call.body)["name"], "No. 4");
+    const auto write = std::get<NextCall>(discord().next_step(send, opened));
+    EXPECT_EQ(write.call.url, "/channels/77/messages");
+    Send further = send;
+    further.progress = write.progress;
+    const auto sent = std::get<Sent>(discord().next_step(further, HttpResult{200, {}, R"({"id":"99"})"}));
+    EXPECT_EQ(sent.remote_id, "99");
+    EXPECT_EQ(sent.place_id, "77");
+  }
+}
+
+TEST(DiscordDelivery, AMessageOfOursIsChangedAndRemoved) {
+  Send send;
+  send.kind = "update";
+  send.to.place_id = "10";
+  send.target = "77";
+  send.body = {{"message", {{"content", "new"}}}};
+  auto next = std::get<NextCall>(discord().next_step(send, std::nullopt));
+  EXPECT_EQ(next.call.method + " " + next.call.url, "PATCH /channels/10/messages/77");
+  EXPECT_EQ(json::parse(next.call.body)["content"], "new");
+  EXPECT_TRUE(std::holds_alternative<Sent>(discord().next_step(send, HttpResult{200, {}, R"({"id":"77"})"})));
+  send.kind = "remove";
+  next = std::get<NextCall>(discord().next_step(send, std::nullopt));
+  EXPECT_EQ(next.call.method + " " + next.call.url + next.call.body, "DELETE /channels/10/messages/77");
+  EXPECT_TRUE(std::holds_alternative<Sent>(discord().next_step(send, HttpResult{204, {}, ""})));
+  EXPECT_TRUE(std::holds_alternative<Sent>(discord().next_step(send, HttpResult{404, {}, R"({"code":10008})"})));
+}
+
+TEST(DiscordDelivery, AnIdSaysWhenItWasPosted) {
+  EXPECT_EQ(discord().posted_at("175928847299117063"), 1'462'015'105'796);
+  for (const char* no_id : {"", "x", "-1", "99999999999999999999999"}) EXPECT_EQ(discord().posted_at(no_id), 0) << no_id;
+}
+
 TEST(DiscordDelivery, CallbacksEditOrFollowUpWithoutTheToken) {
   const Step edit = discord().next_step(send_of("callback"), std::nullopt);
   EXPECT_EQ(std::get<NextCall>(edit).call.method, "PATCH");

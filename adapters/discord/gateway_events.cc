@@ -7,6 +7,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kFilesRead = 10;  // of one post: Discord's limit
+
 enum class MessageType { usual = 0, reply = 19 };
 enum class ChannelType { direct = 1, group = 3, news_thread = 10, public_thread = 11, private_thread = 12 };
 
@@ -34,6 +36,15 @@ bool is_mentioned(Untrusted mentions, const std::string& own) {
     if (!own.empty() && mentions[i]["id"].text() == own) return true;
   }
   return false;
+}
+
+std::vector<SharedFile> files_of(Untrusted attachments) {
+  std::vector<SharedFile> files;
+  for (std::size_t i = 0; i < attachments.size() && files.size() < kFilesRead; ++i) {
+    const std::string url = attachments[i]["url"].text();
+    if (url.rfind("https://", 0) == 0) files.push_back({attachments[i]["filename"].text("file"), url});
+  }
+  return files;
 }
 
 Parsed parse_post(Untrusted d, const OwnIds& own, bool is_edit) {
@@ -68,7 +79,8 @@ Parsed parse_post(Untrusted d, const OwnIds& own, bool is_edit) {
   message.mentioned = is_mentioned(d["mentions"], self);
   message.text = without_mention(d["content"].text(), self);
   // Without the Message Content Intent posts that do not concern us are empty.
-  if (message.text.empty() && !message.mentioned) return Ignored{"no_text"};
+  message.files = files_of(d["attachments"]);
+  if (message.text.empty() && message.files.empty() && !message.mentioned) return Ignored{"no_text"};
   return Messages{{message}};
 }
 

@@ -63,7 +63,7 @@ class SlackChannel final : public Channel {
       Send send;
       send.to = to;
       send.body = std::move(body);
-      send.nonce = options.nonce_seed;
+      send.nonce = nonce_of(options.nonce_seed, sends.size());
       if (options.audience == Audience::direct) {
         send.kind = "direct";
         send.to.thread.clear();
@@ -80,6 +80,8 @@ class SlackChannel final : public Channel {
     }
     return sends;
   }
+
+  std::int64_t posted_at(std::string_view remote_id) const override { return slack::time_of_post(remote_id); }
 
   Step next_step(const Send& send, const std::optional<HttpResult>& last) const override {
     return slack::next_step(send, last);

@@ -1,6 +1,7 @@
 // Slack, from signed bytes to messages and from replies to calls. Payloads: payloads/, see payloads/SOURCE.md.
 #include <set>
 
+#include "adapters/form.h"
 #include "adapters/signature.h"
 #include "adapters/test_support.h"
 
@@ -426,6 +427,73 @@ TEST(SlackDelivery, TriesAgainWhenItMayHelp) {
     const Step step = slack().next_step(send, HttpResult{429, {{"retry-after", header}}, ""});
     EXPECT_EQ(std::get<RetryAfter>(step).wait_ms, wait_ms) << header;
   }
+}
+
+// Contract section 5: no idempotency key, so the message is looked for before it is made again.
+TEST(SlackDelivery, AfterALostAnswerTheMessageIsLookedForByItsKey) {
+  for (const HttpResult& lost : {answered(0, ""), answered(503, ""), answered(200, "<html>"),
+                                 answered(200, R"({"ok":false,"error":"fatal_error"})")}) {
+    EXPECT_TRUE(std::get<RetryAfter>(slack().next_step(post("post"), lost)).may_exist) << lost.status << lost.body;
+  }
+  EXPECT_FALSE(std::get<RetryAfter>(slack().next_step(post("post"), HttpResult{429, {}, ""})).may_exist);
+
+  Send send = post("post");
+  send.nonce = "01ABC-0";
+  const json first = json::parse(std::get<NextCall>(slack().next_step(send, std::nullopt)).call.body);
+  EXPECT_EQ(first["metadata"]["event_payload"]["key"], "01ABC-0");
+
+  send.progress[kMayExistSince] = 1'795'430'000'000;
+  const auto look = std::get<NextCall>(slack().next_step(send, std::nullopt));
+  EXPECT_EQ(look.call.url, "conversations.replies");
+  const auto asked = parse_form(look.call.body);
+  EXPECT_EQ(asked.at("channel"), "C100");
+  EXPECT_EQ(asked.at("ts"), "1.1");
+  EXPECT_EQ(asked.at("oldest"), "1795430000.000000");
+  send.progress = look.progress;
+  const json there = {{"ok", true},
+                      {"messages", {{{"ts", "1.1"}}, {{"ts", "7.7"}, {"metadata", {{"event_payload", {{"key", "01ABC-0"}}}}}}}}};
+  EXPECT_EQ(std::get<Sent>(slack().next_step(send, answered(200, there.dump()))).remote_id, "7.7");
+
+  for (const char* not_there : {R"({"ok":true,"messages":[]})", R"({"ok":true})", R"({"ok":false,"error":"missing_scope"})"}) {
+    const auto again = std::get<NextCall>(slack().next_step(send, answered(200, not_there)));
+    EXPECT_EQ(again.call.url, "chat.postMessage") << not_there;
+    EXPECT_FALSE(again.progress.contains(kMayExistSince)) << "its own answer is read as an answer to the post";
+  }
+}
+
+TEST(SlackDelivery, AHistoryThatCannotBeReadDoesNotHoldTheMessageForEver) {
+  Send send = post("post");
+  send.progress[kMayExistSince] = 1'795'430'000'000;
+  int looks = 0;
+  for (;; ++looks) {
+    ASSERT_LT(looks, 10);
+    const auto next = std::get<NextCall>(slack().next_step(send, std::nullopt));
+    if (next.call.url == "chat.postMessage") break;
+    send.progress = next.progress;
+    EXPECT_TRUE(std::holds_alternative<RetryAfter>(slack().next_step(send, answered(500, ""))));
+  }
+  EXPECT_EQ(looks, 5);
+}
+
+TEST(SlackDelivery, AMessageOfOursIsChangedAndRemoved) {
+  Send send = post("update");
+  send.target = "5.5";
+  auto next = std::get<NextCall>(slack().next_step(send, std::nullopt));
+  EXPECT_EQ(next.call.url, "chat.update");
+  EXPECT_EQ(json::parse(next.call.body)["ts"], "5.5");
+  EXPECT_EQ(json::parse(next.call.body)["text"], "hi");
+  send.kind = "remove";
+  next = std::get<NextCall>(slack().next_step(send, std::nullopt));
+  EXPECT_EQ(next.call.url, "chat.delete");
+  EXPECT_EQ(json::parse(next.call.body), (json{{"channel", "C100"}, {"ts", "5.5"}}));
+  const Step gone = slack().next_step(send, answered(200, R"({"ok":false,"error":"message_not_found"})"));
+  EXPECT_TRUE(std::holds_alternative<Sent>(gone)) << "somebody else removed it: that was wanted";
+}
+
+TEST(SlackDelivery, ATsSaysWhenItWasPosted) {
+  EXPECT_EQ(slack().posted_at("1795430000.000100"), 1'795'430'000'000);
+  EXPECT_EQ(slack().posted_at("1795430000.999900"), 1'795'430'000'999);
+  for (const char* no_ts : {"", "1795430000", "x.000100", "1.1", "17954300001795430000.000100"}) EXPECT_EQ(slack().posted_at(no_ts), 0) << no_ts;
 }
 
 TEST(SlackDelivery, GivesUpForTheRightReason) {

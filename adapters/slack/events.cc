@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 16> kIgnoredSubtypes{
     "channel_posting_permissions", "group_join", "group_leave", "pinned_item", "tombstone"};
 
 constexpr std::size_t kLongestKindForLog = 64;
+constexpr std::size_t kFilesRead = 10;  // of one post: what Slack lets people add at once
 
 Malformed malformed(const JsonError& error) { return {error.path, error.message}; }
 
@@ -100,6 +101,17 @@ bool names_the_bot(const std::string& raw, const std::string& bot_user) {
   return raw.find("<@" + bot_user + ">") != std::string::npos || raw.find("<@" + bot_user + "|") != std::string::npos;
 }
 
+// Where the files can be seen by members of the workspace; a file without an address was deleted or may not be shown.
+std::vector<SharedFile> files_of(Untrusted event) {
+  std::vector<SharedFile> files;
+  for (std::size_t i = 0; i < event["files"].size() && files.size() < kFilesRead; ++i) {
+    const Untrusted file = event["files"][i];
+    const std::string url = file["permalink"].text(file["url_private"].text());
+    if (url.rfind("https://", 0) == 0) files.push_back({file["name"].text("file"), url});
+  }
+  return files;
+}
+
 Parsed parse_message(Untrusted envelope, Untrusted event, const OwnIds& own, bool is_mention) {
   const std::string subtype = event["subtype"].text();
   if (subtype == "message_changed" || subtype == "message_deleted") return parse_edit_or_deletion(envelope, event, own);
@@ -129,7 +141,8 @@ Parsed parse_message(Untrusted envelope, Untrusted event, const OwnIds& own, boo
   message.from = address_of(team, channel, user, place, event["thread_ts"].text(ts));
   message.mentioned = is_mention || names_the_bot(raw, own.bot_user);
   message.sent_at = time_of(ts);
-  if (message.text.empty() && !message.mentioned) return Ignored{"no_text"};
+  message.files = files_of(event);
+  if (message.text.empty() && message.files.empty() && !message.mentioned) return Ignored{"no_text"};
   return Messages{{message}};
 }
 

@@ -2,13 +2,14 @@
 
 #include "bot/commands/commands.h"
 #include "bot/desk/desk_routes.h"
+#include "bot/storage/team.h"
 
 namespace handrail::commands {
 namespace {
 
 struct Options {
   CommonOptions common;
-  std::string name;
+  std::string name, channel, user;
 };
 
 void print_link(const config::Config& config, const std::string& token) {
@@ -110,6 +111,18 @@ void add_agents_commands(CLI::App& app, Result& chosen) {
              return written ? kDone : complain(written.error());
            });
      });
+  CLI::App* identify = agents->add_subcommand("identify", "Say who an agent is in the team's channel on Slack or Discord.");
+  on(identify, true, [](const Options& o) {
+    return with_agent(o, [&o](storage::Store& store, const config::Config&, const storage::Agent& agent) {
+      const auto written = store.write([&](storage::Session& session) {
+        storage::set_agent_identity(session, o.channel, o.user, agent.id);
+        return base::done();
+      });
+      return written ? kDone : complain(written.error());
+    });
+  });
+  identify->add_option("channel", options->channel, "slack or discord.")->required()->check(CLI::IsMember({"slack", "discord"}));
+  identify->add_option("user", options->user, "Their user id there, such as U012AB3CD.")->required();
   CLI::App* listing = agents->add_subcommand("list", "List the desk accounts.");
   add_json_option(*listing, options->common);
   on(listing, false, list);

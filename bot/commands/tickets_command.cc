@@ -92,7 +92,7 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
         const Options& o) -> base::Result<storage::Ticket> {
        static const std::string message_id = "cli-" + base::new_id(now_ms());
        auto replied =
-           tickets::reply(session, desk, o.id, {"", o.agent}, {message_id, o.text}, now_ms());
+           tickets::reply(session, desk, o.id, {"", o.agent}, {message_id, o.text, ""}, now_ms());
        if (!replied) return replied.error();
        return replied->ticket;
      })
@@ -114,6 +114,19 @@ void add_tickets_commands(CLI::App& app, Result& chosen) {
   about->add_option("intent", options->intent, "An intent's name, or out_of_scope.")->required();
   about->add_option("--message", options->message,
                     "The message's id. Default: the person's last one before the ticket opened.");
+  on("snooze", "Let a ticket rest for a while.",
+     [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
+       const auto length = tickets::parse_span(o.text);
+       return tickets::snooze(session, desk, o.id, {"", o.agent}, length ? now_ms() + *length : 0, now_ms());
+     })
+      ->add_option("for", options->text, "How long: 30m, 2h, 3d or 1w.")
+      ->required();
+  on("transfer", "Give a ticket to another agent.",
+     [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
+       return tickets::transfer(session, desk, o.id, {"", o.agent}, o.text, now_ms());
+     })
+      ->add_option("to", options->text, "The agent's name.")
+      ->required();
   on("reopen", "Open a resolved ticket again.",
      [](storage::Session& session, const tickets::Desk& desk, const Options& o) {
        return tickets::reopen(session, desk, o.id, {"", o.agent}, now_ms());

@@ -74,6 +74,7 @@ struct Config {
   std::string slack_redirect_url;   // empty: public_url + /slack/oauth/callback
   std::string slack_authorize_url = "https://slack.com/oauth/v2/authorize";
   std::vector<std::string> slack_support_channels;  // answered unmentioned
+  std::string slack_team_channel;  // where agents work: "C..." or, with several workspaces, "T.../C..."; empty: nowhere
   std::string slack_app_token;  // "xapp-...": Socket Mode instead of calls to a public address
 
   std::string discord_public_key;
@@ -81,6 +82,7 @@ struct Config {
   std::string discord_bot_token;
   std::string discord_api_url = "https://discord.com/api/v10";
   std::vector<std::string> discord_support_channels;
+  std::string discord_team_channel;
   bool discord_gateway = false;  // keep a connection open for plain messages
 
   std::string accounts_provider = "embedded";  // or "http" (chosen when accounts_url is set)

@@ -196,6 +196,8 @@ const std::vector<Entry>& entries() {
         "https://slack.com/oauth/v2/authorize", url(&Config::slack_authorize_url));
     add("slack_support_channels", "Slack channel ids in which every post is answered.", "none",
         list(&Config::slack_support_channels));
+    add("slack_team_channel", "Slack channel id in which agents work: a card for each ticket. Several workspaces: T.../C...", "none",
+        text(&Config::slack_team_channel));
     add("slack_app_token", "Slack: an app-level token, xapp-...: Socket Mode, for servers without a public address.", "none",
         text(&Config::slack_app_token), true);
     add("discord_public_key", "Discord: General Information, Public Key.", "none: Discord is off",
@@ -208,6 +210,8 @@ const std::vector<Entry>& entries() {
         "https://discord.com/api/v10", url(&Config::discord_api_url));
     add("discord_support_channels", "Discord channel ids in which every post is answered.", "none",
         list(&Config::discord_support_channels));
+    add("discord_team_channel", "Discord channel id in which agents work: a card for each ticket. Needs discord_gateway.", "none",
+        text(&Config::discord_team_channel));
     add("discord_gateway", "true: keep a connection to Discord open for plain messages, mentions and DMs.", "false",
         flag(&Config::discord_gateway));
     add("accounts_url", "Where accounts are asked for: GET {url}/{id}.",
@@ -289,6 +293,9 @@ void warn_about_odd(Loaded& loaded) {
   }
   if (!config.slack_app_token.empty() && config.slack_app_token.rfind("xapp-", 0) != 0) {
     loaded.warnings.push_back("slack_app_token: should begin with xapp-");
+  }
+  if (!config.discord_team_channel.empty() && !config.discord_gateway) {
+    loaded.warnings.push_back("discord_team_channel: needs discord_gateway, or what agents write in its threads does not arrive");
   }
   if (config.discord_gateway && config.discord_bot_token.empty()) {
     loaded.warnings.push_back("discord_gateway: needs discord_bot_token");

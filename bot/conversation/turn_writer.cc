@@ -23,6 +23,12 @@ constexpr std::int64_t kMessagesWithButtons = 20;  // a button pressed after mor
 
 std::string queue_of(const std::string& kind) { return kind == "refund" ? "billing" : kind == "account_review" ? "trust" : "support"; }
 
+// Files are kept as links: for the agents, who can open them. The bot reads words only.
+std::string with_links(std::string text, const std::vector<adapters::SharedFile>& files) {
+  for (const adapters::SharedFile& file : files) text += (text.empty() ? "" : "\n") + file.name + ": " + file.url;
+  return text;
+}
+
 }  // namespace
 
 bool TurnWriter::finish_rows() {
@@ -39,6 +45,7 @@ bool TurnWriter::is_settled_without_answer() {
   if (message.kind == InputKind::lifecycle) return true;
   if (message.kind != InputKind::deletion && message.kind != InputKind::edit) return false;
   const auto known = storage::find_by_post_key(session_, message.edited_key);
+  if (known) written_.changed_conversations.insert(known->conversation_id);
   if (message.kind == InputKind::deletion) {
     storage::redact(session_, message.edited_key, job_.now);
     if (known) mend_cards(known->conversation_id);
@@ -129,7 +136,8 @@ void TurnWriter::append_said() {
     message.conversation_id = conversation_.id;
     message.author = "person";
     message.author_name = part.message.user_name;
-    message.text = part.message.text.empty() && !part.message.action.empty() ? label_of(part.message.action) : part.message.text;
+    const bool is_button = part.message.text.empty() && !part.message.action.empty();
+    message.text = is_button ? label_of(part.message.action) : with_links(part.message.text, part.message.files);
     message.inbox_id = part.row.id;
     message.post_key = part.message.kind == InputKind::edit ? "" : part.message.post_key;
     const auto facts = i < job_.facts_of_parts.size() ? job_.facts_of_parts[i] : std::vector<intents::Fact>{};

@@ -32,7 +32,9 @@ std::string reply_locale(storage::Session& session, const storage::OutboxRow& ro
 void note_on_tickets(storage::Session& session, const std::string& conversation_id, const std::string& what,
                      const std::string& because, std::int64_t now) {
   for (const storage::Ticket& ticket : storage::tickets_of_conversation(session, conversation_id)) {
-    if (ticket.state != "resolved") storage::add_history(session, ticket.id, {now, "bot", what, because});
+    if (ticket.state == "resolved") continue;
+    storage::add_history(session, ticket.id, {now, "bot", what, because});
+    storage::touch_ticket(session, ticket.id, now);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "adapters/channels.h"
 #include "bot/base/id.h"
 #include "bot/storage/outbox.h"
+#include "bot/storage/team.h"
 
 namespace handrail::delivery {
 
@@ -38,7 +39,7 @@ adapters::RenderOptions render_options(const std::string& reply_id, Audience aud
 std::string stored_form(const adapters::Send& send, std::size_t part) {
   nlohmann::json stored;
   if (send.to.callback.empty()) {
-    stored = adapters::to_json(adapters::Send{send.kind, send.to, nlohmann::json(), send.progress, send.nonce});
+    stored = adapters::to_json(adapters::Send{send.kind, send.to, nlohmann::json(), send.progress, send.nonce, ""});
     stored.erase(kBody);
     stored[kPart] = part;
   } else {
@@ -141,6 +142,52 @@ base::Result<Said> put(storage::Session& session, const storage::Conversation& c
 base::Result<Said> say(storage::Session& session, const storage::Conversation& conversation, const adapters::Address& to,
                        const Outgoing& outgoing, const config::Config& config, const base::Vault& vault, std::int64_t now) {
   return put(session, conversation, outgoing, prepare(outgoing, conversation.channel, to, config, now), vault, now, nullptr);
+}
+
+base::Status correct(storage::Session& session, const storage::Message& message, const std::string& ticket_id,
+                     const adapters::Reply& reply, const config::Config& config, std::int64_t now) {
+  const auto conversation = storage::get_conversation(session, message.conversation_id);
+  if (!conversation) return base::Error{base::Code::internal, "The message's conversation is gone.", "", message.id};
+  const bool takes_back = reply.text.empty();
+  const adapters::Address to = address_of(*conversation);
+  const auto rendered = [&](adapters::Reply words) {
+    Outgoing outgoing;
+    outgoing.reply = std::move(words);
+    outgoing.reply.id = message.id;
+    outgoing.audience = audience_of(message.audience);
+    return prepare(outgoing, conversation->channel, to, config, now);
+  };
+  const Prepared before = rendered(adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false)));
+  const Prepared after = takes_back ? before : rendered(reply);
+  const bool is_pushed = !before.sends.empty();  // the web chat reads by itself
+  const auto sent = storage::sent_ids_of(session, ticket_id, message.id);
+  if (is_pushed && (sent.size() != 1 || before.sends.size() != 1 || after.sends.size() != 1 || to.place_id.empty())) {
+    return base::Error{base::Code::conflict, "What the person has got cannot be changed any more: write what is right instead.",
+                       "message_id", ""};
+  }
+  if (takes_back) {
+    storage::redact_message(session, message.id, now);
+  } else {
+    storage::edit_message(session, message.id, reply.text, after.reply_json);
+  }
+  if (!is_pushed) return base::done();
+  adapters::Send send = *after.sends.front();
+  send.kind = takes_back ? "remove" : "update";
+  if (takes_back) send.body = nlohmann::json::object();
+  send.to = to;
+  send.target = sent.front();
+  storage::OutboxRow row;
+  row.id = base::new_id(now);
+  row.order_key = conversation->id;
+  row.channel = conversation->channel;
+  row.workspace = to.workspace;
+  row.send = adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  row.next_attempt_at = now;
+  row.expires_at = now + std::chrono::milliseconds(config::kDeliveryPatience).count();
+  row.ticket_id = ticket_id;
+  row.created_at = now;
+  if (storage::enqueue(session, row, static_cast<std::int64_t>(config::kQueuedPerConversation))) return base::done();
+  return base::Error{base::Code::limited, "Too many messages wait to be sent in this conversation.", "", ""};
 }
 
 bool needs_message(const storage::OutboxRow& row) { return !holds_content(nlohmann::json::parse(row.send, nullptr, false)); }

@@ -78,6 +78,11 @@ base::Result<Said> say(storage::Session& session, const storage::Conversation& c
                        const adapters::Address& to, const Outgoing& outgoing, const config::Config& config,
                        const base::Vault& vault, std::int64_t now);
 
+// Changes a message that was said, or takes it back (`reply.text` empty): ours, and the person's copy. Code::conflict when their
+// copy cannot be changed (several messages, no longer known, or not sent yet); then nothing has changed.
+base::Status correct(storage::Session& session, const storage::Message& message, const std::string& ticket_id,
+                     const adapters::Reply& reply, const config::Config& config, std::int64_t now);
+
 // A row's send as it was rendered. Rows without a callback hold no content: it is rendered again from the message.
 adapters::Send restore(const storage::OutboxRow& row, const std::optional<storage::Message>& message,
                        const config::Config& config);

@@ -22,6 +22,7 @@ using adapters::Step;
 namespace {
 
 constexpr std::int64_t kRowsPerClaim = 16;
+constexpr std::int64_t kClocksDiffer = 60'000;  // between us and a platform, at most
 
 // Under which name a platform's refused token is remembered, beside its buckets.
 std::string token_of(const std::string& channel) { return channel + ":token"; }
@@ -35,6 +36,12 @@ std::int64_t backoff_ms(std::int64_t attempts) {
   const std::int64_t exponent = std::clamp<std::int64_t>(attempts, 0, 20);
   const std::int64_t ceiling = std::min(kLongestRetryMs, kFirstRetryMs << exponent);
   return ceiling / 2 + static_cast<std::int64_t>(randombytes_uniform(static_cast<std::uint32_t>(ceiling / 2) + 1));
+}
+
+// Nobody knows whether the last attempt reached the person: whoever tries again looks first, where the platform lets them.
+// The first such attempt came after the row was made.
+void note_that_it_may_exist(Send& send, const storage::OutboxRow& row) {
+  if (!send.progress.contains(adapters::kMayExistSince)) send.progress[adapters::kMayExistSince] = row.created_at - kClocksDiffer;
 }
 
 // A DM or thread that was opened for a send is where the conversation goes on; a DM that was closed may be open again.
@@ -268,6 +275,7 @@ bool Worker::deliver(storage::OutboxRow row) {
     }
   }
   Send send = restore(row, message, config_);
+  if (row.last_error == storage::kLeaseEnded) note_that_it_may_exist(send, row);
   if (!row.sealed_callback.empty() && row.callback_expires_at > clock_.now_ms()) {
     send.to.callback = vault_.unseal(row.sealed_callback).value_or("");
     send.to.callback_expires_at = row.callback_expires_at;
@@ -348,6 +356,11 @@ void Worker::finish(const storage::OutboxRow& row, const Send& send, const Step&
   const base::Status written = store_.write([&](storage::Session& session) {
     if (const auto* retry = std::get_if<RetryAfter>(&step)) {
       const std::int64_t wait = retry->wait_ms > 0 ? retry->wait_ms : backoff_ms(row.attempts);
+      if (retry->may_exist) {
+        Send noted = send;
+        note_that_it_may_exist(noted, row);
+        storage::save_send(session, row.id, dump(noted));
+      }
       storage::retry_at(session, row.id, now + wait, retry->because);
     } else {
       const auto& failure = std::get<GiveUp>(step);

@@ -45,6 +45,7 @@ void add_intents(storage::Session& session, const storage::Message& message, nlo
 
 nlohmann::json message_json(storage::Session& session, const storage::Message& message) {
   nlohmann::json json = {{"id", message.id},
+                         {"conversation_id", message.conversation_id},
                          {"author", message.author},
                          {"author_name", message.author_name},
                          {"text", message.redacted_at != 0 ? "" : message.text},
@@ -63,6 +64,10 @@ void show(serve::App& app, const std::string& id, httplib::Response& response) {
       return Status(base::Error{base::Code::not_found, "There is no such ticket.", "id", ""});
     body = tickets::to_json(*ticket);
     body["intents"] = app.intent_names();
+    body["agents"] = nlohmann::json::array();
+    for (const storage::Agent& agent : storage::list_agents(session)) {
+      if (agent.disabled_at == 0) body["agents"].push_back(agent.name);
+    }
     body["messages"] = nlohmann::json::array();
     // What led to the ticket elsewhere (a channel) first, then the conversation it is spoken about
     // in.
@@ -103,6 +108,22 @@ void act(serve::App& app, const httplib::Request& request, const std::string& bo
   if (done) answer_json(response, 200, serve::to_json(*done));
 }
 
+void send_again(serve::App& app, const httplib::Request& request, const std::string& body, httplib::Response& response) {
+  if (!signed_in(request, app, Access::changes, response) || !serve::read_object(body, response)) return;
+  bool found = false;
+  const std::int64_t now = app.clock().now_ms();
+  const Status written = app.store().write([&](storage::Session& session) {
+    found = storage::requeue(session, request.matches[1], now, now + std::chrono::milliseconds(config::kDeliveryPatience).count());
+    return base::done();
+  });
+  if (!written) return answer_error(response, written.error());
+  if (!found) {
+    return answer_error(response, 404, "not_found", "Nothing given up has this id: it was sent again, or is forgotten.", "id");
+  }
+  app.wake_delivery();
+  response.status = 204;
+}
+
 void stream(serve::App& app, serve::HttpServer& server, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
   auto subscription =
@@ -138,11 +159,13 @@ void add_desk_routes(serve::HttpServer& server, serve::App& app) {
                  show(app, request.matches[1], response);
              });
   server.post(
-      R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent))",
+      R"(/api/v1/desk/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent|snooze|transfer))",
       [&app](Request request, Body body, Response response) { act(app, request, body, response); });
   server.get("/api/v1/desk/events", [&app, &server](Request request, Body, Response response) {
     if (signed_in(request, app, Access::reads, response)) stream(app, server, response);
   });
+  server.post(R"(/api/v1/desk/outbox/([0-9A-Za-z]+)/retry)",
+              [&app](Request request, Body body, Response response) { send_again(app, request, body, response); });
   server.get("/api/v1/desk/outbox", [&app](Request request, Body, Response response) {
     if (!signed_in(request, app, Access::reads, response)) return;
     nlohmann::json rows = nlohmann::json::array();

@@ -215,7 +215,13 @@ std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& reques
           understood = labelled->understood;
           return labelled->ticket;
         }
-        auto replied = tickets::reply(session, desk, id, actor, {view["client_message_id"].text(), view["text"].text()}, now);
+        if (verb == "snooze") {
+          const auto length = tickets::parse_span(view["for"].text());
+          return tickets::snooze(session, desk, id, actor, length ? now + *length : 0, now);
+        }
+        if (verb == "transfer") return tickets::transfer(session, desk, id, actor, view["to"].text(), now);
+        const tickets::AgentReply words{view["client_message_id"].text(), view["text"].text(), view["seen_message_id"].text()};
+        auto replied = tickets::reply(session, desk, id, actor, words, now);
         if (!replied) return replied.error();
         message_id = replied->message_id;
         return replied->ticket;
@@ -256,7 +262,7 @@ void add_api_routes(HttpServer& server, App& app) {
   server.get("/api/v1/tickets", with_key([&app](Request request, Body, Response response) {
                list_tickets(app, request, response);
              }));
-  server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent))",
+  server.post(R"(/api/v1/tickets/([0-9A-Za-z]+)/(claim|reply|resolve|reopen|intent|snooze|transfer))",
               with_key([&app](Request request, Body body, Response response) {
                 act_by_key(app, request, body, response);
               }));

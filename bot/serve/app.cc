@@ -142,6 +142,7 @@ Status App::prepare() {
   engine_ = std::make_unique<conversation::Engine>(
       conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this,
                                 worker_.get()});
+  team_ = std::make_unique<team::Team>(team::TeamParts{*store_, clock_, *vault_, config_, *content_, *this});
   return base::done();
 }
 
@@ -159,6 +160,7 @@ Status App::start() {
     if (!released) return released;
   }
   worker_->start();
+  team_->start();
   if (!config_.slack_signing_secret.empty() || !config_.slack_bot_token.empty()) profiles_->start();
   house_ = std::thread([this] { keep_house(); });
   return base::done();
@@ -171,6 +173,7 @@ void App::stop() {
   }
   house_stop_.notify_all();
   if (house_.joinable()) house_.join();
+  if (team_) team_->stop();
   if (engine_) engine_->stop();
   if (worker_) worker_->stop();
   if (profiles_) profiles_->stop();
@@ -212,6 +215,9 @@ void App::keep_house() {
       more = storage::prune_outbox(session, now - kOutboxKeptMs, now) == storage::kPrunedAtOnce ||
              more;
       storage::prune_links(session, now);
+      for (const std::string& id : storage::tickets_whose_snooze_ended(session, now, storage::kPrunedAtOnce)) {
+        if (const auto woken = tickets::wake(session, id, now); !woken) return Status(woken.error());
+      }
       storage::prune_agent_tokens(session, now,
                                   now - std::chrono::milliseconds(config::kSignInWindow).count());
       return base::done();
@@ -295,9 +301,21 @@ base::Result<storage::Ticket> App::ticket_action(
   return ticket;
 }
 
-void App::conversation_changed(const std::string& conversation_id) { hub_.notify(conversation_id); }
+void App::conversation_changed(const std::string& conversation_id) {
+  hub_.notify(conversation_id);
+  team_->conversation_changed(conversation_id);
+}
 void App::outbox_filled() { worker_->wake(); }
-void App::ticket_changed(const std::string&) { hub_.notify(kDeskTopic); }
+void App::ticket_changed(const std::string& ticket_id) {
+  hub_.notify(kDeskTopic);
+  team_->ticket_changed(ticket_id);
+}
+void App::team_touched(const std::string&, const std::string& conversation_id) {
+  hub_.notify(kDeskTopic);
+  hub_.notify(conversation_id);
+  worker_->wake();
+}
+void App::team_queued() { worker_->wake(); }
 void App::turn_taken(const std::string& channel, const std::string& intent, double seconds) {
   metrics_.turn(channel, intent, seconds);
 }
@@ -311,7 +329,7 @@ void App::given_up(const std::string& channel, const std::string&) {
   metrics_.send_given_up(channel);
 }
 void App::rung_taken(const std::string& conversation_id, const std::string&) {
-  hub_.notify(conversation_id);
+  conversation_changed(conversation_id);
   hub_.notify(kDeskTopic);
 }
 

@@ -18,6 +18,7 @@
 #include "bot/serve/metrics.h"
 #include "bot/serve/slack_installs.h"
 #include "bot/storage/store.h"
+#include "bot/team/team.h"
 #include "bot/tickets/service.h"
 
 namespace handrail::serve {
@@ -32,7 +33,8 @@ base::Result<std::unique_ptr<storage::Store>> open_store(const config::Config& c
 
 class App final : public conversation::EngineEvents,
                   public delivery::DeliveryEvents,
-                  public delivery::LinkWords {
+                  public delivery::LinkWords,
+                  public team::TeamEvents {
  public:
   // Opens everything; nothing runs yet.
   static base::Result<std::unique_ptr<App>> open(const config::Config& config);
@@ -52,6 +54,7 @@ class App final : public conversation::EngineEvents,
   const std::string& session_key() const { return session_key_; }
   conversation::ContentHolder& content() { return *content_; }
   conversation::Engine& engine() { return *engine_; }
+  team::Team& team() { return *team_; }
   Hub& hub() { return hub_; }
   Metrics& metrics() { return metrics_; }
   SlackInstalls& slack_installs() { return *slack_installs_; }
@@ -78,6 +81,8 @@ class App final : public conversation::EngineEvents,
   void retried(const std::string& channel, const std::string& because) override;
   void given_up(const std::string& channel, const std::string& because) override;
   void rung_taken(const std::string& conversation_id, const std::string& rung) override;
+  void team_touched(const std::string& ticket_id, const std::string& conversation_id) override;
+  void team_queued() override;
   std::string dm_closed(const std::string& locale, const std::string& url,
                         std::int64_t minutes) const override;
 
@@ -99,6 +104,7 @@ class App final : public conversation::EngineEvents,
   std::unique_ptr<SlackInstalls> slack_installs_;
   std::unique_ptr<accounts::AccountProvider> accounts_;
   std::unique_ptr<conversation::Engine> engine_;
+  std::unique_ptr<team::Team> team_;
   std::unique_ptr<delivery::Worker> worker_;
   std::unique_ptr<delivery::Profiles> profiles_;
   Hub hub_;

@@ -93,6 +93,12 @@ void handle_messages(App& app, const Channel& channel, std::vector<InboundMessag
                      httplib::Response& response) {
   const std::string name(channel.name());
   for (InboundMessage& message : messages) {
+    if (const auto taken = app.team().take(message)) {
+      if (!*taken) return answer_error(response, taken->error());
+      app.metrics().received(name, "team");
+      write(response, channel.respond(message, Answers{}, app.render_options()));
+      continue;
+    }
     const auto waits =
         message.interactive ? conversation::Engine::Waits::yes : conversation::Engine::Waits::no;
     auto accepted = app.engine().accept(message, waits);

@@ -30,8 +30,8 @@ struct TicketDone {
   std::optional<std::string> understood;
 };
 nlohmann::json to_json(const TicketDone& done);
-// Does what the address says ("/{id}/{claim|reply|resolve|reopen|intent}", its two groups) in the actor's name; nothing with the
-// error written. The desk and the API key differ only in who acts.
+// Does what the address says ("/{id}/{claim|reply|resolve|reopen|intent|snooze|transfer}", its two groups) in the actor's name;
+// nothing with the error written. The desk and the API key differ only in who acts.
 std::optional<TicketDone> act_on_ticket(App& app, const httplib::Request& request, const nlohmann::json& body,
                                         const tickets::Actor& actor, httplib::Response& response);
 

@@ -142,6 +142,7 @@ bool erase_person(Session& session, const std::string& person_id, std::int64_t n
       "person_id = :id AND state <> 'resolved'",
       now, now, person_id);
   session.execute("UPDATE tickets SET triage = '{}', reason = '' WHERE person_id = :id", person_id);
+  session.execute("DELETE FROM team_held WHERE ticket_id IN (SELECT id FROM tickets WHERE person_id = :id)", person_id);
   for (const Identity& identity : identities_of(session, person_id)) {
     session.execute(
         "DELETE FROM links WHERE channel = :channel AND workspace = :workspace AND platform_user = "

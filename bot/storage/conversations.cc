@@ -195,6 +195,14 @@ void redact(Session& session, const std::string& post_key, std::int64_t now) {
       post_key);
 }
 
+void redact_message(Session& session, const std::string& id, std::int64_t now) {
+  session.execute("UPDATE messages SET text = '', reply = '', facts = '[]', redacted_at = :now WHERE id = :id", now, id);
+}
+
+void edit_message(Session& session, const std::string& id, const std::string& text, const std::string& reply) {
+  session.execute("UPDATE messages SET text = :text, reply = :reply WHERE id = :id AND redacted_at = 0", text, reply, id);
+}
+
 void edit_text(Session& session, const std::string& post_key, const std::string& text,
                const std::string& facts) {
   session.execute(

@@ -78,5 +78,9 @@ std::optional<Message> find_by_post_key(Session& session, const std::string& pos
 void redact(Session& session, const std::string& post_key, std::int64_t now);
 void edit_text(Session& session, const std::string& post_key, const std::string& text,
                const std::string& facts);
+// An agent took back or corrected what they had said.
+void redact_message(Session& session, const std::string& id, std::int64_t now);
+void edit_message(Session& session, const std::string& id, const std::string& text,
+                  const std::string& reply);
 
 }  // namespace handrail::storage

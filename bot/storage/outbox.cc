@@ -107,7 +107,10 @@ void drop_unsent_behind(Session& session, const std::string& order_key, const st
 }
 
 void release_leases(Session& session, std::int64_t now) {
-  session.execute("UPDATE outbox SET status = 'queued', next_attempt_at = :now WHERE status = 'sending'", now);
+  session.execute(
+      "UPDATE outbox SET status = 'queued', next_attempt_at = :now, last_error = :why WHERE status = "
+      "'sending'",
+      now, kLeaseEnded);
 }
 
 void release(Session& session, const std::string& id, std::int64_t now) {

@@ -30,6 +30,9 @@ struct OutboxRow {
   std::int64_t created_at = 0;
 };
 
+// `last_error` of a row that a worker had in hand when it died: nobody knows whether it was sent.
+inline constexpr const char* kLeaseEnded = "lease_ended";
+
 // How many rows of the conversation are not sent yet.
 std::int64_t count_unsent(Session& session, const std::string& order_key);
 // Stores the row as it is: 'queued', or 'sending' when the caller has it in hand and leased until next_attempt_at.

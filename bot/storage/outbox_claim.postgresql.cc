@@ -7,7 +7,8 @@ namespace handrail::storage {
 std::vector<OutboxRow> claim_due_postgresql(Session& session, std::int64_t now, std::int64_t limit,
                                             std::int64_t lease_until) {
   return rows_of(session,
-                 "UPDATE outbox SET status = 'sending', attempts = attempts + 1, next_attempt_at = "
+                 "UPDATE outbox SET last_error = CASE status WHEN 'sending' THEN 'lease_ended' "
+                 "ELSE last_error END, status = 'sending', attempts = attempts + 1, next_attempt_at = "
                  ":lease WHERE id = ANY (ARRAY("
                  "SELECT o.id FROM outbox o WHERE o.status IN ('queued', 'sending') AND "
                  "o.next_attempt_at <= :now AND NOT EXISTS "

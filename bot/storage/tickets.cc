@@ -12,7 +12,7 @@ namespace {
   "assignee_name, conversation_id, "                                                    \
   "origin_conversation_id, reason, triage, outcome, created_at, updated_at, "           \
   "first_response_due_at, first_response_at, "                                          \
-  "resolved_at"
+  "resolved_at, snoozed_until"
 
 template <typename... Values>
 std::vector<Ticket> rows_of(Session& session, const char* query, const Values&... values) {
@@ -21,12 +21,12 @@ std::vector<Ticket> rows_of(Session& session, const char* query, const Values&..
        session.select<std::string, std::int64_t, std::string, std::string, std::string, std::string,
                       std::string, std::string, std::string, std::string, std::string, std::string,
                       std::string, std::string, std::string, std::string, std::int64_t,
-                      std::int64_t, std::int64_t, std::int64_t, std::int64_t>(query, values...)) {
+                      std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>(query, values...)) {
     Ticket t;
     std::tie(t.id, t.number, t.person_id, t.kind, t.state, t.queue, t.priority, t.locale, t.channel,
              t.assignee_id, t.assignee_name, t.conversation_id, t.origin_conversation_id, t.reason,
              t.triage, t.outcome, t.created_at, t.updated_at, t.first_response_due_at,
-             t.first_response_at, t.resolved_at) = row;
+             t.first_response_at, t.resolved_at, t.snoozed_until) = row;
     list.push_back(std::move(t));
   }
   return list;
@@ -130,9 +130,13 @@ void save_ticket(Session& session, const Ticket& t) {
       ":assignee, "
       "assignee_name = :assignee_name, triage = :triage, outcome = :outcome, updated_at = "
       ":updated, "
-      "first_response_at = :first_response, resolved_at = :resolved WHERE id = :id",
+      "first_response_at = :first_response, resolved_at = :resolved, snoozed_until = :snoozed WHERE id = :id",
       t.state, t.queue, t.priority, t.assignee_id, t.assignee_name, t.triage, t.outcome,
-      t.updated_at, t.first_response_at, t.resolved_at, t.id);
+      t.updated_at, t.first_response_at, t.resolved_at, t.snoozed_until, t.id);
+}
+
+void touch_ticket(Session& session, const std::string& id, std::int64_t now) {
+  session.execute("UPDATE tickets SET updated_at = :now WHERE id = :id", now, id);
 }
 
 void add_history(Session& session, const std::string& ticket_id, const HistoryEntry& entry) {

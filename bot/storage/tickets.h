@@ -33,6 +33,7 @@ struct Ticket {
   std::int64_t first_response_due_at = 0;
   std::int64_t first_response_at = 0;
   std::int64_t resolved_at = 0;
+  std::int64_t snoozed_until = 0;  // 0: not snoozed
 };
 
 struct OpenedTicket {
@@ -53,6 +54,9 @@ std::vector<Ticket> tickets_of_conversation(Session& session, const std::string&
 std::vector<Ticket> list_tickets(Session& session, const std::string& state, std::int64_t limit);
 // Writes every changeable column.
 void save_ticket(Session& session, const Ticket& ticket);
+
+// Something about it changed that is in no column: whoever shows it looks again.
+void touch_ticket(Session& session, const std::string& id, std::int64_t now);
 
 struct HistoryEntry {
   std::int64_t at = 0;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "adapters/message.h"
 #include "bot/accounts/facts.h"
 #include "bot/delivery/outgoing.h"
+#include "bot/storage/agents.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/labels.h"
 #include "locales/text.h"
@@ -14,12 +16,14 @@ namespace handrail::tickets {
 
 using base::Code;
 using base::Error;
+using base::Status;
 using storage::Session;
 using storage::Ticket;
 
 namespace {
 
 constexpr std::size_t kClientMessageIdCharacters = 100;
+constexpr std::int64_t kUnseenLookedAt = 100;    // since what the agent has seen
 constexpr std::int64_t kMessagesSearched = 200;  // for the one that a ticket began with
 
 Error not_found() { return {Code::not_found, "There is no such ticket.", "id", ""}; }
@@ -78,6 +82,19 @@ std::string owner_after(Session& session, const Ticket& resolved) {
   return owner;
 }
 
+// What rests is woken by whoever does something with it.
+void wake_up(Ticket& ticket) { ticket.snoozed_until = 0; }
+
+// Somebody but this agent has written since the agent looked. What the bot says on its own is no news to an agent.
+bool has_unseen(Session& session, const Ticket& ticket, const Actor& actor, const std::string& seen_message_id) {
+  const auto seen = storage::get_message(session, seen_message_id);
+  const std::int64_t seen_seq = seen && seen->conversation_id == ticket.conversation_id ? seen->seq : 0;
+  for (const auto& message : storage::messages_after(session, ticket.conversation_id, seen_seq, kUnseenLookedAt)) {
+    if (message.author == "person" || (message.author == "agent" && message.author_name != actor.name)) return true;
+  }
+  return false;
+}
+
 bool is_of(const Ticket& ticket, const storage::Message& message) {
   return message.conversation_id == ticket.conversation_id || message.conversation_id == ticket.origin_conversation_id;
 }
@@ -102,7 +119,8 @@ base::Result<Ticket> claim(Session& session, const Desk&, const std::string& tic
   if (ticket.state != "open" && is_someone_elses(ticket, actor)) {
     return Error{Code::conflict, "The ticket is claimed by " + ticket.assignee_name + ".", "assignee", ""};
   }
-  if (ticket.state != "open" && ticket.assignee_name == actor.name) return ticket;
+  if (ticket.state != "open" && ticket.assignee_name == actor.name && ticket.snoozed_until == 0) return ticket;
+  wake_up(ticket);
   ticket.state = "claimed";
   ticket.assignee_id = actor.agent_id;
   ticket.assignee_name = actor.name;
@@ -134,10 +152,16 @@ base::Result<Replied> reply(Session& session, const Desk& desk, const std::strin
   if (!found) return found.error();
   Ticket ticket = *found;
   // Whoever answers has the ticket; an agent cannot answer on top of another one unaware.
-  if (is_someone_elses(ticket, actor) && ticket.state != "open") {
+  const bool takes_over = is_someone_elses(ticket, actor) && agent_reply.takes_over;
+  if (is_someone_elses(ticket, actor) && ticket.state != "open" && !takes_over) {
     return Error{Code::conflict, "The ticket is claimed by " + ticket.assignee_name + ".", "assignee", ""};
   }
-  if (ticket.assignee_name.empty()) {
+  if (!agent_reply.seen_message_id.empty() && has_unseen(session, ticket, actor, agent_reply.seen_message_id)) {
+    return Error{Code::conflict, "Something new was written meanwhile: read it, then send again.", "seen_message_id", ""};
+  }
+  wake_up(ticket);
+  if (takes_over) record(session, ticket, actor, "transferred", actor.name, now);
+  if (ticket.assignee_name.empty() || takes_over) {
     ticket.assignee_id = actor.agent_id;
     ticket.assignee_name = actor.name;
   }
@@ -171,6 +195,7 @@ base::Result<Ticket> resolve(Session& session, const Desk& desk, const std::stri
   }
   if (any->state == "resolved") return *any;
   Ticket ticket = *any;
+  wake_up(ticket);
   ticket.state = "resolved";
   ticket.outcome = decided;
   ticket.resolved_at = now;
@@ -209,6 +234,86 @@ base::Result<Ticket> reopen(Session& session, const Desk& desk, const std::strin
   return ticket;
 }
 
+base::Result<Ticket> snooze(Session& session, const Desk&, const std::string& ticket_id, const Actor& actor, std::int64_t until,
+                            std::int64_t now) {
+  auto found = unresolved(session, ticket_id);
+  if (!found) return found.error();
+  Ticket ticket = *found;
+  if (is_someone_elses(ticket, actor) && ticket.state != "open") {
+    return Error{Code::conflict, "The ticket is claimed by " + ticket.assignee_name + ".", "assignee", ""};
+  }
+  if (until <= now || until > now + kLongestSnoozeMs) {
+    return Error{Code::invalid, "Snooze for a time such as 30m, 2h, 3d or 1w, at most 90 days.", "for", ""};
+  }
+  ticket.snoozed_until = until;
+  ticket.updated_at = now;
+  storage::save_ticket(session, ticket);
+  record(session, ticket, actor, "snoozed", accounts::to_rfc3339(until), now);
+  return ticket;
+}
+
+base::Result<Ticket> wake(Session& session, const std::string& ticket_id, std::int64_t now) {
+  auto ticket = storage::get_ticket(session, ticket_id);
+  if (!ticket) return not_found();
+  if (ticket->snoozed_until == 0 || ticket->snoozed_until > now) return *ticket;
+  wake_up(*ticket);
+  ticket->updated_at = now;
+  storage::save_ticket(session, *ticket);
+  record(session, *ticket, {"", "bot"}, "woken", "", now);
+  return *ticket;
+}
+
+base::Result<Ticket> transfer(Session& session, const Desk&, const std::string& ticket_id, const Actor& actor,
+                              const std::string& agent_name, std::int64_t now) {
+  auto found = unresolved(session, ticket_id);
+  if (!found) return found.error();
+  Ticket ticket = *found;
+  const auto agent = storage::find_agent(session, agent_name);
+  if (!agent || agent->disabled_at != 0) {
+    std::string names;
+    for (const storage::Agent& known : storage::list_agents(session)) {
+      if (known.disabled_at == 0) names += (names.empty() ? "" : ", ") + known.name;
+    }
+    if (agent_name.empty()) return Error{Code::invalid, "to is required: the name of an agent. There are: " + names + ".", "to", ""};
+    return Error{Code::not_found, "There is no such agent. There are: " + names + ".", "to", ""};
+  }
+  if (ticket.assignee_name == agent->name) return ticket;
+  ticket.assignee_id = agent->id;
+  ticket.assignee_name = agent->name;
+  if (ticket.state == "open") ticket.state = "claimed";
+  wake_up(ticket);
+  ticket.updated_at = now;
+  storage::save_ticket(session, ticket);
+  record(session, ticket, actor, "transferred", agent->name, now);
+  return ticket;
+}
+
+std::optional<std::int64_t> parse_span(std::string_view text) {
+  static constexpr std::pair<char, std::int64_t> kUnits[] = {
+      {'m', 60'000}, {'h', 3'600'000}, {'d', 86'400'000}, {'w', std::int64_t{7} * 86'400'000}};
+  std::int64_t count = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (read.ec != std::errc() || read.ptr + 1 != text.data() + text.size() || count <= 0) return std::nullopt;
+  for (const auto& [unit, length] : kUnits) {
+    if (*read.ptr == unit && count <= kLongestSnoozeMs / length) return count * length;
+  }
+  return std::nullopt;
+}
+
+base::Status correct_reply(Session& session, const Desk& desk, const Ticket& ticket, const Actor& actor,
+                           const std::string& message_id, const std::string& text, std::int64_t now) {
+  const auto message = storage::get_message(session, message_id);
+  if (!message || message->author != "agent" || message->conversation_id != ticket.conversation_id) return Status(not_found());
+  if (message->author_name != actor.name) {
+    return Status(Error{Code::conflict, "Only " + message->author_name + " can change this message.", "message_id", ""});
+  }
+  if (message->redacted_at != 0) return base::done();
+  if (locales::count_code_points(text) > kAgentReplyCharacters) {
+    return Status(Error{Code::invalid, "At most " + std::to_string(kAgentReplyCharacters) + " characters.", "text", ""});
+  }
+  return delivery::correct(session, *message, ticket.id, adapters::one_paragraph(ticket.locale, text), desk.config, now);
+}
+
 base::Result<Ticket> reopen_for_person(Session& session, const std::string& ticket_id, std::int64_t now) {
   auto ticket = storage::get_ticket(session, ticket_id);
   if (!ticket) return not_found();
@@ -245,8 +350,9 @@ base::Result<Labelled> label_intent(Session& session, const std::string& ticket_
 base::Result<bool> person_wrote(Session& session, const Desk&, const storage::Conversation& conversation, std::int64_t now) {
   bool silent = conversation.owner == "agent";
   for (Ticket ticket : storage::tickets_of_conversation(session, conversation.id)) {
-    if (ticket.state != "waiting") continue;
-    ticket.state = "claimed";
+    if (ticket.state != "waiting" && (ticket.snoozed_until == 0 || ticket.state == "resolved")) continue;
+    if (ticket.state == "waiting") ticket.state = "claimed";
+    wake_up(ticket);
     ticket.updated_at = now;
     storage::save_ticket(session, ticket);
     storage::add_history(session, ticket.id, {now, "person", "wrote", ""});
@@ -273,6 +379,8 @@ nlohmann::json to_json(const Ticket& ticket) {
           {"created_at", accounts::to_rfc3339(ticket.created_at)},
           {"updated_at", accounts::to_rfc3339(ticket.updated_at)},
           {"first_response_due_at", accounts::to_rfc3339(ticket.first_response_due_at)},
+          {"snoozed_until",
+           ticket.snoozed_until == 0 ? nlohmann::json(nullptr) : nlohmann::json(accounts::to_rfc3339(ticket.snoozed_until))},
           {"triage", triage}};
 }
 

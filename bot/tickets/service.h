@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "bot/base/result.h"
 #include "bot/base/secret.h"
@@ -41,6 +42,11 @@ base::Result<storage::Ticket> claim(storage::Session& session, const Desk& desk,
 struct AgentReply {
   std::string client_message_id;  // idempotency key, 1 to 100 characters; the same one again does nothing more
   std::string text;
+  // The last message that the agent has seen of the conversation; empty: not said. Where the person or another agent has written
+  // since, nothing is sent and it is a conflict of "seen_message_id": nobody answers unaware.
+  std::string seen_message_id;
+  // Another agent has the ticket and this one knows: it is taken over.
+  bool takes_over = false;
 };
 struct Replied {
   storage::Ticket ticket;
@@ -58,6 +64,26 @@ base::Result<storage::Ticket> resolve(storage::Session& session, const Desk& des
                                       const Actor& actor, const std::string& outcome, std::int64_t now);
 base::Result<storage::Ticket> reopen(storage::Session& session, const Desk& desk, const std::string& ticket_id,
                                      const Actor& actor, std::int64_t now);
+
+// The ticket rests until a time: later than now, at most kLongestSnooze from it. It wakes when the time comes, when the person
+// writes, or when an agent does anything with it.
+inline constexpr std::int64_t kLongestSnoozeMs = std::int64_t{90} * 24 * 60 * 60 * 1000;
+base::Result<storage::Ticket> snooze(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                                     const Actor& actor, std::int64_t until, std::int64_t now);
+// Wakes it because its time has come. Nothing happens to one that does not rest, or rests longer.
+base::Result<storage::Ticket> wake(storage::Session& session, const std::string& ticket_id, std::int64_t now);
+
+// Another agent has the ticket from now on: one of the desk who is not disabled, by name.
+base::Result<storage::Ticket> transfer(storage::Session& session, const Desk& desk, const std::string& ticket_id,
+                                       const Actor& actor, const std::string& agent_name, std::int64_t now);
+
+// "30m", "2h", "3d", "1w" in milliseconds; nothing for anything else, and for nought.
+std::optional<std::int64_t> parse_span(std::string_view text);
+
+// An agent corrects or takes back what they wrote; `text` empty: taken back. The person's copy follows where the platform
+// lets us (it must still be known, and be one message); otherwise it is a conflict and nothing changes.
+base::Status correct_reply(storage::Session& session, const Desk& desk, const storage::Ticket& ticket, const Actor& actor,
+                           const std::string& message_id, const std::string& text, std::int64_t now);
 
 // What a message of the person was about, as the agent says: confirms or corrects what the bot understood. Kept for
 // `handrail learn`, which teaches nothing without a person. Of an unresolved or resolved ticket.

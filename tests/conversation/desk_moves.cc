@@ -49,7 +49,7 @@ base::Status let_agent_act(storage::Store& store, const tickets::Desk& desk, con
   const std::string client_message_id = base::new_id(now);
   return store.write([&](storage::Session& session) {
     if (texts[1] == "reply") {
-      const auto replied = tickets::reply(session, desk, id, actor, {client_message_id, texts[2]}, now);
+      const auto replied = tickets::reply(session, desk, id, actor, {client_message_id, texts[2], ""}, now);
       return replied ? base::done() : base::Status(replied.error());
     }
     const auto changed = texts[1] == "claims"     ? tickets::claim(session, desk, id, actor, now)

@@ -180,7 +180,9 @@ TEST_F(Retry, AnOpenedDmIsStoredBeforeThePostAndNotOpenedTwice) {
     advance(kFirstRetryMs);
     const std::size_t before = called().size();
     run();
-    ASSERT_EQ(called().size(), before + 1) << channel << ": the DM was opened before the crash";
+    // Slack has no idempotency key, so it is asked first whether the message is there.
+    const std::size_t looks = channel == "slack" ? 1 : 0;
+    ASSERT_EQ(called().size(), before + looks + 1) << channel << ": the DM was opened before the crash";
     EXPECT_NE(calls().back().url.find(post), std::string::npos);
   }
 }

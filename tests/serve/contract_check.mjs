@@ -182,7 +182,28 @@ async function ticketVerbs(caller, where, id, other) {
     await caller.ask(id('replyToTicket'), 409, {params, body: {client_message_id: 'late', text: 'a'}});
     await caller.ask(id('reopenTicket'), 200, {params});
     await caller.ask(id('reopenTicket'), 200, {params, body: {}});
+    const resting = await caller.ask(id('snoozeTicket'), 200, {params, body: {for: '2h'}});
+    expect(Date.parse(resting.json.ticket.snoozed_until) > Date.now() + 7000000, 'until when');
+    for (const wrong of [{}, {for: ''}, {for: '2'}, {for: '0h'}, {for: '91d'}, {for: 'h'}, {for: '-1h'}, {for: 2}]) {
+      await caller.ask(id('snoozeTicket'), 400, {params, body: wrong});
+    }
+    await caller.ask(id('transferTicket'), 404, {params, body: {to: 'nobody at all'}});
+    for (const wrong of [{}, {to: ''}, {to: 7}]) await caller.ask(id('transferTicket'), 400, {params, body: wrong});
+    await caller.ask(id('transferTicket'), 200, {params, body: {to: caller.agent.name}});
     await caller.ask(id('resolveTicket'), 200, {params, body: {}});
+    await caller.ask(id('snoozeTicket'), 409, {params, body: {for: '2h'}});
+    await caller.ask(id('transferTicket'), 409, {params, body: {to: caller.agent.name}});
+  });
+  await check(`nothing is said past what its agent has not seen ${where}`, async () => {
+    const {params, token} = await caller.refundCase();
+    const shown = async () => (await caller.ask('deskGetTicket', 200, {params})).json;
+    const before = await shown();
+    const last = (ticket) => ticket.messages.filter((message) => message.conversation_id === ticket.conversation_id).at(-1).id;
+    await caller.say(token, {text: 'wait, one more thing'});
+    const words = (seen) => ({client_message_id: newId('seen'), text: 'done', seen_message_id: seen});
+    const held = await caller.ask(id('replyToTicket'), 409, {params, body: words(last(before))});
+    same(held.json.error.field, 'seen_message_id', 'why');
+    await caller.ask(id('replyToTicket'), 200, {params, body: words(last(await shown()))});
   });
   await check(`what a message was about is said ${where}`, async () => {
     const {params} = await caller.refundCase();
@@ -397,7 +418,14 @@ async function onPlatforms(caller, platform) {
     const {name} = caller.agent;
     await caller.ask('replyToTicket', 200, {params: refund, body: {client_message_id: 'lost', text: 'lost words', agent: name}});
     await caller.ask('resolveTicket', 200, {params: human});
-    await until('the row', async () => (await caller.ask('deskOutbox', 200)).json.given_up.length > 0);
+    const [row] = await until('the row', async () => {
+      const rows = (await caller.ask('deskOutbox', 200)).json.given_up;
+      return rows.length > 0 && rows;
+    });
+    platform.special = () => null;
+    await caller.ask('deskRetrySend', 204, {params: {id: row.id}});
+    await until('sent again', async () => (await caller.ask('deskOutbox', 200)).json.given_up.length === 0);
+    await caller.ask('deskRetrySend', 404, {params: {id: row.id}});
     platform.special = () => ({status: 429, headers: {'Retry-After': '600'}, json: {ok: false, error: 'ratelimited'}});
     const body = () => ({client_message_id: newId('q'), text: 'soon'});
     const fill = () => server.api('POST', `/api/v1/tickets/${refund.id}/reply`, {...body(), agent: name});

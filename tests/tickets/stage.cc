@@ -44,7 +44,7 @@ base::Result<Ticket> Stage::claim(const Ticket& ticket, const Actor& actor) {
   return act([&](Session& session, const Desk& desk) { return tickets::claim(session, desk, ticket.id, actor, now_); });
 }
 base::Result<Replied> Stage::reply(const Ticket& ticket, const Actor& actor, const std::string& id, const std::string& text) {
-  return act([&](Session& session, const Desk& desk) { return tickets::reply(session, desk, ticket.id, actor, {id, text}, now_); });
+  return act([&](Session& session, const Desk& desk) { return tickets::reply(session, desk, ticket.id, actor, {id, text, ""}, now_); });
 }
 base::Result<Ticket> Stage::resolve(const Ticket& ticket, const Actor& actor, const std::string& outcome) {
   return act([&](Session& session, const Desk& desk) { return tickets::resolve(session, desk, ticket.id, actor, outcome, now_); });

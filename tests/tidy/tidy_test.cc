@@ -57,8 +57,8 @@ const std::map<std::string, std::vector<std::string>>& directions() {
 // in that order.
 const std::vector<std::string>& bot_order() {
   static const std::vector<std::string> order = {"base",     "config",  "storage",      "accounts",
-                                                 "delivery", "tickets", "conversation", "connections",
-                                                 "serve",    "desk",    "commands"};
+                                                 "delivery", "tickets", "conversation", "team",
+                                                 "connections", "serve", "desk",       "commands"};
   return order;
 }
 

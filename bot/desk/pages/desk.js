@@ -5,6 +5,7 @@ const byId = (id) => document.getElementById(id);
 let csrf = '';
 let current = '';
 let shown = '';
+let seen = '';
 
 function element(name, className, text) {
   const made = document.createElement(name);
@@ -50,6 +51,8 @@ function factValue(value) {
   return String(value);
 }
 
+const isResting = (ticket) => Boolean(ticket.snoozed_until) && new Date(ticket.snoozed_until) > new Date();
+
 function listTickets(tickets) {
   const list = byId('tickets');
   list.replaceChildren(...tickets.map((ticket) => {
@@ -57,7 +60,7 @@ function listTickets(tickets) {
     button.type = 'button';
     button.setAttribute('aria-current', String(ticket.id === current));
     const line = element('span', 'line');
-    line.append(element('strong', '', `#${ticket.number} ${words(ticket.kind)}`), element('span', `badge ${ticket.priority}`, ticket.state));
+    line.append(element('strong', '', `#${ticket.number} ${words(ticket.kind)}`), element('span', `badge ${ticket.priority}`, isResting(ticket) ? 'snoozed' : ticket.state));
     const due = element('small', '', `${words(ticket.channel)} · ${ticket.locale} · ${ticket.assignee || 'nobody yet'} · first answer due ${time(ticket.first_response_due_at)}`);
     button.append(line, due);
     button.addEventListener('click', () => { current = ticket.id; refresh(); });
@@ -98,6 +101,36 @@ function intentChoice(message, intents) {
   return line;
 }
 
+// Giving the ticket to somebody else: who there is comes with the ticket.
+function transferChoice(ticket) {
+  const choice = element('select');
+  choice.setAttribute('aria-label', 'Give to');
+  choice.append(Object.assign(element('option', '', 'Give to …'), {value: ''}));
+  for (const name of ticket.agents) if (name !== ticket.assignee) choice.append(Object.assign(element('option', '', name), {value: name}));
+  choice.addEventListener('change', () => { if (choice.value) act('transfer', {to: choice.value}); });
+  return choice;
+}
+
+// What could not be delivered, with a button that tries again.
+function showGivenUp(rows) {
+  byId('given-up').hidden = rows.length === 0;
+  byId('given-up-rows').replaceChildren(...rows.map((row) => {
+    const item = element('li', '', `${words(row.channel)}, ${time(row.created_at)}: ${words(row.because)} `);
+    const again = element('button', 'small', 'Send again');
+    again.type = 'button';
+    again.addEventListener('click', async () => {
+      try {
+        await call('POST', `outbox/${row.id}/retry`, {});
+        await refresh();
+      } catch (error) {
+        byId('ticket-notice').textContent = error.message;
+      }
+    });
+    item.append(again);
+    return item;
+  }));
+}
+
 async function act(path, body) {
   try {
     byId('ticket-notice').textContent = '';
@@ -117,7 +150,7 @@ function showTicket(ticket) {
   shown = key;
   byId('title').textContent = `#${ticket.number} ${words(ticket.kind)}`;
   byId('facts-line').textContent =
-      `${ticket.state} · ${ticket.assignee || 'nobody yet'} · ${words(ticket.channel)} · reached by ${words(ticket.delivery_rung)} · opened ${time(ticket.created_at)}`;
+      `${ticket.state}${isResting(ticket) ? ` · snoozed until ${time(ticket.snoozed_until)}` : ''} · ${ticket.assignee || 'nobody yet'} · ${words(ticket.channel)} · reached by ${words(ticket.delivery_rung)} · opened ${time(ticket.created_at)}`;
   const verbs = byId('verbs');
   verbs.replaceChildren();
   if (ticket.state === 'resolved') {
@@ -129,6 +162,8 @@ function showTicket(ticket) {
       verbs.append(verbButton('Approve refund', {path: 'resolve', body: {outcome: 'approved'}}),
                    verbButton('Deny refund', {path: 'resolve', body: {outcome: 'denied'}}));
     }
+    verbs.append(verbButton('Snooze 2 h', {path: 'snooze', body: {for: '2h'}}), verbButton('Snooze 1 day', {path: 'snooze', body: {for: '1d'}}),
+                 transferChoice(ticket));
   }
   byId('reply').hidden = ticket.state === 'resolved';
   const policy = ticket.triage.policy || {verdict: 'needs_review', rule: '', missing: []};
@@ -152,6 +187,9 @@ function showTicket(ticket) {
     return node;
   }));
   transcript.scrollTop = transcript.scrollHeight;
+  // What the agent has before their eyes: nothing is sent past words that they have not seen.
+  const spoken = ticket.messages.filter((message) => message.conversation_id === ticket.conversation_id);
+  seen = spoken.length ? spoken[spoken.length - 1].id : '';
 }
 
 async function refresh() {
@@ -159,6 +197,7 @@ async function refresh() {
   if (!current && tickets.length) current = tickets[0].id;
   listTickets(tickets);
   if (current) showTicket(await call('GET', `tickets/${current}`));
+  showGivenUp((await call('GET', 'outbox')).given_up);
 }
 
 byId('sign-in').addEventListener('submit', async (event) => {
@@ -177,10 +216,12 @@ byId('reply').addEventListener('submit', async (event) => {
   const text = byId('reply-text').value.trim();
   if (!text) return;
   const id = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
-  if (await act('reply', {client_message_id: id, text})) byId('reply-text').value = '';
+  if (await act('reply', {client_message_id: id, text, seen_message_id: seen})) byId('reply-text').value = '';
 });
 setInterval(() => { if (csrf && !document.hidden) refresh().catch(() => {}); }, POLL_MS);
 
+const asked = location.hash.match(/^#ticket=([0-9A-Za-z]+)$/);
+if (asked) current = asked[1];
 const token = location.hash.startsWith('#token=') ? location.hash.slice(7) : '';
 if (token) {
   history.replaceState(null, '', '/desk');
