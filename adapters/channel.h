@@ -180,6 +180,10 @@ class Channel {
   // The question who a person is, asked in the background; nothing where the platform says it by itself or cannot say it.
   virtual std::optional<Call> profile_call(const std::string&) const { return std::nullopt; }
   virtual std::optional<Profile> read_profile(const HttpResult&) const { return std::nullopt; }
+  // After this answer: how long calls of the same bucket have to wait (ms), because the platform says that none is left; 0: not.
+  virtual std::int64_t pause_after(const HttpResult&) const { return 0; }
+  // The platform refuses the token itself: nothing more may be asked with it.
+  virtual bool refuses_token(const HttpResult&) const { return false; }
   // How to say the same when `send` cannot be delivered as it is because of `failure` (DM closed: private thread, then an
   // ephemeral note with `link`; dead callback: edit, then DM). Nothing when there is no further rung.
   virtual std::optional<Send> next_rung(const Send& send, const GiveUp& failure, const std::string& link_text) const = 0;

@@ -128,9 +128,23 @@ RetryAfter rate_limited(const HttpResult& result) {
   return {static_cast<std::int64_t>(std::ceil(seconds * 1000)), whole, "ratelimited"};
 }
 
-Step failure(const Send& send, int status, std::int64_t code) {
+// The first field that Discord complains about ("data.embeds.0.title"); its words about it may hold what a person wrote.
+std::string path_of_error(Untrusted errors) {
+  std::string path;
+  for (int depth = 0; depth < kJsonDepth && errors.is_object() && !errors["_errors"].present(); ++depth) {
+    const std::string name = errors.raw()->empty() ? "" : errors.raw()->begin().key();
+    if (name.empty()) break;
+    path += (path.empty() ? "" : ".") + name;
+    errors = errors[name];
+  }
+  constexpr std::size_t kPathCharacters = 80;
+  return path.substr(0, kPathCharacters);
+}
+
+Step failure(const Send& send, int status, std::int64_t code, const std::string& path = "") {
   GiveUp give_up;
   give_up.because = code != 0 ? std::to_string(code) : "status_" + std::to_string(status);
+  if (!path.empty()) give_up.because += " " + path;
   const bool callback = send.kind == "callback" || send.kind == "followup";
   if (code == 130000) return RetryAfter{0, false, give_up.because};
   if (code == 40003) return RetryAfter{60'000, false, give_up.because};
@@ -141,7 +155,8 @@ Step failure(const Send& send, int status, std::int64_t code) {
   // A thread cannot be everywhere (not inside a thread or a forum post: 50024), and why does not matter: the next rung can.
   const bool no_thread = send.kind == "private_thread" && !give_up.disconnected;
   give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 160006 || code == 160005 || no_thread;
-  give_up.callback_dead = callback && (code == 10062 || code == 10015 || code == 10008 || code == 50027 || status == 404 || status == 401);
+  give_up.callback_dead = callback && (code == 10062 || code == 40060 || code == 10015 || code == 10008 || code == 50027 ||
+                                       status == 404 || status == 401);
   return give_up;
 }
 
@@ -166,7 +181,7 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   const bool opening = send.kind == "thread_under" && !send.progress.value(kThreadOpen, false);
   const bool is_open_already = opening && code == kThreadExists;
   const bool is_gone_already = send.kind == "remove" && code == kUnknownMessage;
-  if (last->status >= 400 && !is_open_already && !is_gone_already) return failure(send, last->status, code);
+  if (last->status >= 400 && !is_open_already && !is_gone_already) return failure(send, last->status, code, path_of_error(answer["errors"]));
   if (send.kind == "update" || send.kind == "remove") return Sent{send.target, send.to.place_id};
 
   Send again = send;
@@ -196,6 +211,14 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
     return next_call(again);
   }
   return Sent{answer["id"].text(), send.progress.value("place_id", send.to.place_id)};
+}
+
+std::int64_t pause_after(const HttpResult& result) {
+  const auto remaining = result.header("x-ratelimit-remaining");
+  const auto reset = result.header("x-ratelimit-reset-after");
+  if (!remaining || *remaining != "0" || !reset) return 0;
+  const double seconds = std::strtod(std::string(*reset).c_str(), nullptr);
+  return seconds > 0 ? static_cast<std::int64_t>(std::ceil(std::min(seconds, kLongestRetryAfterSeconds) * 1000)) : 0;
 }
 
 std::int64_t time_of_id(std::string_view id) {

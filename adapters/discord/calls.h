@@ -11,6 +11,9 @@
 
 namespace handrail::adapters::discord {
 
+// X-RateLimit-Remaining: 0 and how long until there are more (contract section 3, rate limits); ms.
+std::int64_t pause_after(const HttpResult& result);
+
 // When a message was posted, from its id, a snowflake (contract, head; UTC ms); 0: this is none.
 std::int64_t time_of_id(std::string_view id);
 

@@ -90,6 +90,9 @@ class DiscordChannel final : public Channel {
 
   std::int64_t posted_at(std::string_view remote_id) const override { return discord::time_of_id(remote_id); }
 
+  std::int64_t pause_after(const HttpResult& result) const override { return discord::pause_after(result); }
+  bool refuses_token(const HttpResult& result) const override { return result.status == 401; }
+
   Step next_step(const Send& send, const std::optional<HttpResult>& last) const override {
     return discord::next_step(send, last);
   }
@@ -104,6 +107,12 @@ class DiscordChannel final : public Channel {
       next.kind = "direct";
       if (send.to.place != Place::direct) next.to.place_id.clear();
       next.progress["origin_place"] = send.to.place == Place::channel ? send.to.place_id : "";
+      return next;
+    }
+    if (send.kind == "post" && send.to.place == Place::direct && failure.place_closed) {
+      // The DM or the thread that stood for it is gone: the reference is dropped and the DM opened anew.
+      next.kind = "direct";
+      next.to.place_id.clear();
       return next;
     }
     if (send.kind != "private_thread" && failure.dm_closed && !origin.empty()) {

@@ -30,14 +30,20 @@ const std::string& title_in(const OwnIds::Topic& topic, const std::string& local
   return topic.titles.empty() ? kNone : topic.titles.front().second;
 }
 
+// What is being typed, also in a subcommand.
+std::string focused_text(Untrusted options) {
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    if (options[i]["focused"].boolean()) return options[i]["value"].text();
+    const std::string nested = focused_text(options[i]["options"]);
+    if (!nested.empty()) return nested;
+  }
+  return "";
+}
+
 // Autocomplete is always answered with type 8: an error cannot be shown.
 Parsed autocomplete(Untrusted interaction, const OwnIds& own) {
   const std::string locale = interaction["locale"].text();
-  std::string typed;
-  const Untrusted options = interaction["data"]["options"];
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    if (options[i]["focused"].boolean()) typed = locales::fold_to_utf8(options[i]["value"].text());
-  }
+  const std::string typed = locales::fold_to_utf8(focused_text(interaction["data"]["options"]));
   json choices = json::array();
   for (const OwnIds::Topic& topic : own.topics) {
     const std::string title = title_in(topic, locale);
@@ -69,22 +75,23 @@ std::string modal_value(Untrusted components, std::string_view custom_id) {
   return "";
 }
 
-InboundMessage base_message(Untrusted interaction, std::int64_t now) {
+InboundMessage base_message(Untrusted interaction, std::int64_t now, const OwnIds& own) {
   const bool in_server = interaction["guild_id"].present();
   const Untrusted user = in_server && interaction["member"].present() ? interaction["member"]["user"] : interaction["user"];
   InboundMessage message;
   message.event_key = "discord:" + interaction["id"].text();
   message.mentioned = true;
   message.interactive = true;
-  message.ephemeral = in_server;
+  const bool between_others = interaction["context"].integer() == 2;
+  message.ephemeral = in_server || between_others;
   message.platform_locale = interaction["locale"].text();
   message.user_name = user["global_name"].text(user["username"].text());
   message.from.channel = "discord";
   // Identities are Discord users, whichever server they write from.
   message.from.place_id = interaction["channel_id"].text(interaction["channel"]["id"].text());
   message.from.user = user["id"].text();
-  message.from.place = in_server ? Place::channel : interaction["context"].integer() == 2 ? Place::group : Place::direct;
-  message.from.callback = interaction["application_id"].text() + "/" + interaction["token"].text();
+  message.from.place = in_server ? Place::channel : between_others ? Place::group : Place::direct;
+  message.from.callback = interaction["application_id"].text(own.application_id) + "/" + interaction["token"].text();
   message.from.callback_expires_at = now + kCallbackLifeMs;
   return message;
 }
@@ -156,7 +163,7 @@ Parsed parse_interaction(const HttpRequest& request, std::int64_t now, const Own
   if (type == 1) return answer({{"type", 1}});
   if (type == 4) return autocomplete(interaction, own);
   if (!type || *type < 1 || *type > 5) return Unknown{"interaction_type"};
-  InboundMessage message = base_message(interaction, now);
+  InboundMessage message = base_message(interaction, now, own);
   if (interaction["id"].text().empty() || interaction["token"].text().empty() || message.from.user.empty()) {
     return Ignored{"incomplete_interaction"};
   }

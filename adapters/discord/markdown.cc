@@ -18,6 +18,14 @@ bool is_special(char c) {
 
 bool starts_line(std::string_view text, std::size_t at) { return at == 0 || text[at - 1] == '\n'; }
 
+// "12." at the start of a line would become a list, and its number perhaps another one.
+bool ends_list_number(std::string_view text, std::size_t at) {
+  if (text[at] != '.' || at == 0) return false;
+  std::size_t begin = at;
+  while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
+  return begin < at && starts_line(text, begin);
+}
+
 }  // namespace
 
 std::string to_markdown(std::string_view text) {
@@ -52,6 +60,7 @@ std::string to_markdown(std::string_view text) {
     }
     if (is_special(c)) result += '\\';
     if (starts_line(text, i) && (c == '#' || c == '-')) result += '\\';
+    if (ends_list_number(text, i)) result += '\\';
     result += c;
     // Mentions and tokens (<@1>, <t:1>, @everyone) are parted so that they do not even look like ones.
     if (c == '@' || c == '<') result += kZeroWidthSpace;

@@ -206,6 +206,12 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   return Sent{view["ts"].text(view["message_ts"].text()), view["channel"].text(send.progress.value("place_id", ""))};
 }
 
+bool refuses_token(const HttpResult& result) {
+  JsonError error;
+  const auto answer = parse_json(result.body, &error);
+  return answer && is_one_of(kDisconnected, Untrusted(&*answer, "")["error"].text());
+}
+
 std::int64_t time_of_post(std::string_view ts) {
   // "1795430000.000100": seconds and microseconds.
   constexpr std::size_t kFraction = 6;

@@ -11,6 +11,9 @@ namespace handrail::adapters::slack {
 
 Step next_step(const Send& send, const std::optional<HttpResult>& last);
 
+// An error that ends the installation (contract section 5).
+bool refuses_token(const HttpResult& result);
+
 // When a message was posted, from its ts (UTC ms); 0: this is no ts.
 std::int64_t time_of_post(std::string_view ts);
 

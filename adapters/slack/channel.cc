@@ -81,6 +81,7 @@ class SlackChannel final : public Channel {
     return sends;
   }
 
+  bool refuses_token(const HttpResult& result) const override { return slack::refuses_token(result); }
   std::int64_t posted_at(std::string_view remote_id) const override { return slack::time_of_post(remote_id); }
 
   Step next_step(const Send& send, const std::optional<HttpResult>& last) const override {

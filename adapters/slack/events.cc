@@ -24,13 +24,23 @@ Malformed malformed(const JsonError& error) { return {error.path, error.message}
 
 HttpAnswer ok_text(std::string text) { return {200, "text/plain; charset=utf-8", std::move(text)}; }
 
+// The installation that sees the event: a team's, or that of its organisation, whose events may name no team.
 std::string team_of(Untrusted envelope) {
-  const std::string authorized = envelope["authorizations"][std::size_t{0}]["team_id"].text();
-  return authorized.empty() ? envelope["team_id"].text() : authorized;
+  const Untrusted authorized = envelope["authorizations"][std::size_t{0}];
+  const std::string team = authorized["team_id"].text(envelope["team_id"].text());
+  return team.empty() ? authorized["enterprise_id"].text(envelope["enterprise_id"].text()) : team;
 }
 
+// The same of an interaction: `team` is null where the whole organisation installed the app.
+std::string team_of_payload(Untrusted payload) {
+  const std::string team = payload["team"]["id"].text(payload["user"]["team_id"].text());
+  return team.empty() ? payload["enterprise"]["id"].text() : team;
+}
+
+// Without a channel (a global shortcut, a form) there is only the DM.
 Place place_of(std::string_view channel_type, std::string_view channel, bool in_thread) {
-  if (channel_type == "im" || (channel_type.empty() && !channel.empty() && channel[0] == 'D')) return Place::direct;
+  if (channel.empty()) return Place::direct;
+  if (channel_type == "im" || (channel_type.empty() && channel[0] == 'D')) return Place::direct;
   if (channel_type == "mpim") return Place::group;
   return in_thread ? Place::thread : Place::channel;
 }
@@ -161,7 +171,7 @@ std::string first_words(const std::string& text) { return locales::first_code_po
 Parsed parse_block_actions(Untrusted payload, std::int64_t now) {
   const Untrusted action = payload["actions"][std::size_t{0}];
   const std::string user = payload["user"]["id"].text();
-  const std::string team = payload["team"]["id"].text(payload["user"]["team_id"].text());
+  const std::string team = team_of_payload(payload);
   const std::string channel = payload["channel"]["id"].text(payload["container"]["channel_id"].text());
   // A button's `value` carries our action id, since action_id must be unique within a message.
   const std::string id = action["value"].text(action["action_id"].text());
@@ -200,7 +210,7 @@ std::string input_value(Untrusted values, const std::string& wanted) {
 Parsed parse_view_submission(Untrusted payload) {
   if (payload["view"]["callback_id"].text() != "ticket_new") return ProtocolAnswer{{200, "", ""}};
   const std::string user = payload["user"]["id"].text();
-  const std::string team = payload["team"]["id"].text(payload["user"]["team_id"].text());
+  const std::string team = team_of_payload(payload);
   if (user.empty()) return Ignored{"incomplete_interaction"};
   InboundMessage message;
   message.event_key = "slack:view:" + team + ":" + user + ":" + payload["view"]["id"].text() + ":" +
@@ -217,7 +227,7 @@ Parsed parse_view_submission(Untrusted payload) {
 
 Parsed parse_message_shortcut(Untrusted payload, const OwnIds& own, std::int64_t now) {
   const std::string user = payload["user"]["id"].text();
-  const std::string team = payload["team"]["id"].text(payload["user"]["team_id"].text());
+  const std::string team = team_of_payload(payload);
   const std::string channel = payload["channel"]["id"].text();
   if (user.empty()) return Ignored{"incomplete_interaction"};
   InboundMessage message;
@@ -272,6 +282,7 @@ Parsed parse_command(const HttpRequest& request, const OwnIds& own, std::int64_t
     return ProtocolAnswer{{200, "application/json; charset=utf-8", answer.dump()}};
   }
   if (fields["user_id"].empty()) return Ignored{"incomplete_command"};
+  if (fields["team_id"].empty()) fields["team_id"] = fields["enterprise_id"];
   InboundMessage message;
   message.event_key = "slack:command:" + fields["team_id"] + ":" + fields["user_id"] + ":" + fields["trigger_id"];
   message.kind = InputKind::command;

@@ -5,6 +5,7 @@
 
 #include "bot/base/id.h"
 #include "bot/base/secret.h"
+#include "bot/delivery/ladder.h"
 #include "bot/storage/settings.h"
 
 namespace handrail::conversation {
@@ -107,7 +108,8 @@ void TurnWriter::find_place(const Snapshot& found) {
   place.address = is_bare ? found.conversation->address : dump(adapters::to_json(last.from, false));
   const bool same = found.conversation && found.conversation->address == place.address;
   conversation_ = same ? *found.conversation : storage::find_or_create_conversation(session_, place, job_.now);
-  if (conversation_.rung != "web_link" || !is_direct_place()) return;
+  const bool was_closed = conversation_.rung == "web_link" || conversation_.rung == delivery::kUnreachable;
+  if (!was_closed || !is_direct_place()) return;
   // Who writes in the DM that was closed reads there again.
   storage::set_rung(session_, conversation_.id, "dm");
   storage::set_address(session_, conversation_.id, place.address);

@@ -57,7 +57,7 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
                                          const adapters::Send& send, const adapters::GiveUp& failure, std::int64_t now) {
   const adapters::Channel* channel = adapters::find_channel(row.channel);
   const auto conversation = storage::get_conversation(session, row.order_key);
-  if (failure.callback_dead) storage::forget_callback(session, row.id);
+  if (failure.callback_dead) storage::forget_callback(session, row);
   std::string link_text;
   if (conversation && !needs.config.public_url.empty()) {
     link_text = needs.words.dm_closed(reply_locale(session, row, needs.config.default_locale), kLinkMark,
@@ -67,6 +67,8 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
   if (channel != nullptr) next = channel->next_rung(send, failure, link_text);
   if (!next) {
     if (conversation && send.kind == "private_thread") storage::set_rung(session, conversation->id, "dm");
+    // Not asked again until the person writes: each refusal counts against us.
+    if (conversation && failure.dm_closed) storage::set_rung(session, conversation->id, kUnreachable);
     give_up(session, row, failure.because, now);
     return std::string("given_up");
   }

@@ -25,6 +25,10 @@ struct LadderNeeds {
   const LinkWords& words;
 };
 
+// The rung of a conversation whose person refuses our direct messages and can be reached in no other way. What is said there is
+// kept, and its agent is told; when the person writes again it goes out again.
+inline constexpr const char* kUnreachable = "unreachable";
+
 // A link is made when it is sent and never stored: it is a secret, and its time runs from when it can be read. Until then
 // this stands for it.
 inline constexpr const char* kLinkMark = "https://chat-link.invalid/";

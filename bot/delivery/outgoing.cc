@@ -2,8 +2,10 @@
 
 #include "adapters/channels.h"
 #include "bot/base/id.h"
+#include "bot/delivery/ladder.h"
 #include "bot/storage/outbox.h"
 #include "bot/storage/team.h"
+#include "bot/storage/tickets.h"
 
 namespace handrail::delivery {
 
@@ -97,7 +99,13 @@ base::Result<Said> put(storage::Session& session, const storage::Conversation& c
   if (prepared.sends.empty()) return said;
   // Someone whose DM is closed reads in the web chat, like a web visitor: nothing is pushed. Who asks anew elsewhere is
   // reached anew, by the DM if it is open by now, or by another link.
-  if (conversation.rung == "web_link" && !prepared.sends.front()->progress.contains(kOriginPlace)) return said;
+  const bool is_unreachable = conversation.rung == kUnreachable;
+  if ((conversation.rung == "web_link" || is_unreachable) && !prepared.sends.front()->progress.contains(kOriginPlace)) {
+    if (is_unreachable && !outgoing.ticket_id.empty()) {
+      storage::add_history(session, outgoing.ticket_id, {now, "bot", "delivery_failed", "dm_closed"});
+    }
+    return said;
+  }
   const std::int64_t unsent = storage::count_unsent(session, conversation.id);
   const auto more = static_cast<std::int64_t>(prepared.sends.size());
   if (unsent + more > static_cast<std::int64_t>(config::kQueuedPerConversation)) {
@@ -211,7 +219,7 @@ base::Status answered_inline(storage::Session& session, const std::string& held_
 }
 
 base::Status release_held(storage::Session& session, const std::string& held_outbox_id, std::int64_t now) {
-  storage::release(session, held_outbox_id, now);
+  storage::release(session, held_outbox_id, now + kHeadStartMs);
   return base::done();
 }
 

@@ -33,6 +33,9 @@ struct Outgoing {
   enum class Inline { no, held } inline_answer = Inline::no;
 };
 
+// What edits or follows a response waits so long once it is released: the response itself is only being written.
+inline constexpr std::int64_t kHeadStartMs = 50;
+
 // How long a reply that goes out in an HTTP response waits before it is taken as lost and repaired.
 inline constexpr std::int64_t kInlineRepairAfterMs = 5000;
 

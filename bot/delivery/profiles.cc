@@ -58,6 +58,12 @@ bool Profiles::ask_next() {
   const auto call = channel->profile_call(person.user);
   const auto token = tokens_.choose(person.channel, person.workspace);
   if (!token || token->token.empty()) return true;
+  const std::string of_token = person.channel + ":" + token->workspace;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto refused = refused_until_.find(of_token);
+    if (refused != refused_until_.end() && refused->second > clock_.now_ms()) return true;
+  }
   const auto request = to_http(*call, person.channel, config_, token->token, "");
   if (!request) return true;
   const base::HttpReply reply = http_.send(*request);
@@ -65,6 +71,7 @@ bool Profiles::ask_next() {
   {
     const std::lock_guard lock(mutex_);
     pause_ = pause_after(result);
+    if (channel->refuses_token(result)) refused_until_[of_token] = clock_.now_ms() + kRefusedTokenMs;
     // Limited: nobody was asked. They are asked for again when they write the next time.
     if (result.status == 429) asked_.erase(person.channel + ":" + person.workspace + ":" + person.user);
   }

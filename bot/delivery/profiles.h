@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -23,6 +24,7 @@ namespace handrail::delivery {
 inline constexpr std::size_t kProfilesAsked = 10'000;    // remembered, so that nobody is asked for twice; then anew
 inline constexpr std::size_t kProfilesWaiting = 1'000;   // more are asked for when they write again
 inline constexpr std::chrono::milliseconds kProfilePause{500};
+inline constexpr std::int64_t kRefusedTokenMs = 15 * 60 * 1000;  // with a token that is refused nobody is asked for so long
 
 class Profiles {
  public:
@@ -51,6 +53,7 @@ class Profiles {
   std::deque<adapters::Address> waiting_;
   std::set<std::string> asked_;
   std::chrono::milliseconds pause_ = kProfilePause;
+  std::map<std::string, std::int64_t> refused_until_;  // by token's workspace
   std::thread thread_;
 };
 

@@ -61,6 +61,36 @@ void remember_place(storage::Session& session, const std::string& conversation_i
 
 }  // namespace
 
+// Waits until nobody else writes into the place of a send, and keeps it meanwhile. `got`: it is ours.
+class Worker::Turn {
+ public:
+  Turn(Worker& worker, const Send& send) : worker_(worker) {
+    const std::string id = send.progress.value("place_id", send.to.place_id);
+    if (id.empty() || !send.to.callback.empty()) return;  // opens its own place, or answers an interaction
+    place_ = send.to.channel + ":" + id;
+    std::unique_lock lock(worker_.mutex_);
+    got_ = worker_.place_free_.wait_for(lock, kPlacePatience,
+                                        [&] { return worker_.stopping_ || worker_.busy_places_.count(place_) == 0; }) &&
+           worker_.busy_places_.insert(place_).second;
+  }
+  ~Turn() {
+    if (place_.empty() || !got_) return;
+    {
+      const std::lock_guard lock(worker_.mutex_);
+      worker_.busy_places_.erase(place_);
+    }
+    worker_.place_free_.notify_all();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool got() const { return place_.empty() || got_; }
+
+ private:
+  Worker& worker_;
+  std::string place_;
+  bool got_ = false;
+};
+
 Worker::Worker(storage::Store& store, base::HttpClient& http, const base::Clock& clock, const base::Vault& vault,
                const config::Config& config, BotTokens& tokens, const LinkWords& words, DeliveryEvents& events, WorkerOptions options)
     : store_(store), http_(http), clock_(clock), vault_(vault), config_(config), tokens_(tokens), words_(words), events_(events),
@@ -82,6 +112,7 @@ void Worker::stop() {
     stopping_ = true;
   }
   woken_.notify_all();
+  place_free_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   store_.flush();  // what was posted tells this worker
@@ -128,7 +159,9 @@ void Worker::run() {
     if (parcel) deliver_parcel(std::move(*parcel));
     if (!look) continue;
     look_at = std::chrono::steady_clock::now();
-    if (run_once() == 0) look_at += std::chrono::milliseconds(kPollMs);
+    if (run_once() > 0) continue;
+    const std::int64_t due_in = due_at_ == 0 ? kPollMs : due_at_ - clock_.now_ms();
+    look_at += std::chrono::milliseconds(std::clamp<std::int64_t>(due_in, 1, kPollMs));
   }
   // What is still in hand goes back to the outbox for whoever comes next.
   for (;;) {
@@ -167,15 +200,16 @@ int Worker::run_once() {
   // Looking is cheap and shares nothing; claiming is a durable write, so it is done only when there is something to claim.
   std::int64_t due_at = 0;
   const base::Status looked = store_.read([&](storage::Session& session) {
-    due_at = storage::next_due_at(session);
+    due_at = storage::next_due_at(session, options_.channel);
     return base::done();
   });
+  due_at_ = due_at;
   if (looked && (due_at == 0 || due_at > clock_.now_ms())) return 0;
   std::vector<storage::OutboxRow> rows;
   std::int64_t claimed_at = 0;
   const base::Status claimed = store_.write([&](storage::Session& session) {
     claimed_at = clock_.now_ms();
-    rows = storage::claim_due(session, claimed_at, kRowsPerClaim, kLeaseMs);
+    rows = storage::claim_due(session, claimed_at, kRowsPerClaim, kLeaseMs, options_.channel);
     return base::done();
   });
   if (!claimed) {
@@ -213,6 +247,21 @@ bool Worker::is_paused(const std::string& bucket, std::int64_t* until) {
 void Worker::pause(const std::string& bucket, std::int64_t until) {
   const std::lock_guard lock(mutex_);
   paused_until_[bucket] = std::max(paused_until_[bucket], until);
+}
+
+// Where we may not open a thread, ten people with closed DMs would be ten refusals more.
+bool Worker::may_open_thread(const Send& send) {
+  if (send.kind != "private_thread" || send.progress.contains("place_id") || send.progress.contains("thread_id")) return true;
+  const std::lock_guard lock(mutex_);
+  const auto closed = closed_until_.find(send.to.place_id);
+  return closed == closed_until_.end() || closed->second <= clock_.now_ms();
+}
+
+void Worker::note_closed(const Send& send, const GiveUp& failure) {
+  const bool of_the_place = failure.because == "50013" || failure.because == "50001" || failure.because == "50024";
+  if (send.kind != "private_thread" || send.progress.contains("thread_id") || !of_the_place) return;
+  const std::lock_guard lock(mutex_);
+  closed_until_[send.to.place_id] = clock_.now_ms() + kClosedPlaceMs;
 }
 
 // What an answer means for other sends too: a limit is kept by all of its bucket or platform; a refused token is not tried
@@ -293,12 +342,16 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
   };
   if (channel == nullptr) return end(GiveUp{"unknown_channel", false, false, false, false});
   if (clock_.now_ms() >= row.expires_at) return end(GiveUp{"expired", false, false, false, false});
+  const Turn turn(*this, given);
+  if (!turn.got()) return end(RetryAfter{kFirstRetryMs, false, "place_busy"});
   std::optional<adapters::HttpResult> last;
   std::string bucket;  // of the last call
   BotToken token;      // which it was made with
   for (int calls = 0; calls < kCallsPerSend; ++calls) {
     Step step = channel->next_step(current(), last);
     auto* next = std::get_if<NextCall>(&step);
+    if (next != nullptr && !may_open_thread(current())) return end(GiveUp{"no_thread_before", false, false, false, true});
+    if (const auto* failure = std::get_if<GiveUp>(&step)) note_closed(current(), *failure);
     if (next == nullptr) return end(heeded(std::move(step), row.channel, bucket, token));
     bucket = next->call.rate_bucket;
     std::int64_t until = 0;
@@ -326,6 +379,7 @@ bool Worker::deliver(const storage::OutboxRow& row, const Send& given) {
       base::log(base::Level::warning, "call_unanswered", {{"channel", row.channel}, {"error", reply.error}});
     }
     last = adapters::HttpResult{reply.status, reply.headers, reply.body};
+    if (const std::int64_t wait = channel->pause_after(*last); wait > 0) pause(bucket, clock_.now_ms() + wait);
   }
   return end(GiveUp{"too_many_calls", false, false, false, false});
 }

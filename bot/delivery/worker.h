@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,10 +32,14 @@ inline constexpr std::int64_t kPollMs = 1'000;  // for rows that another process
 inline constexpr std::size_t kParcelsInHand = 1'000;  // more than that wait in the outbox
 inline constexpr int kCallsPerSend = 8;  // a send of more calls than this is a mistake of ours
 
+inline constexpr std::chrono::milliseconds kPlacePatience{5'000};  // for another message into the same place
+inline constexpr std::int64_t kClosedPlaceMs = 10 * 60 * 1000;  // where no thread could be opened none is tried so long
+
 struct WorkerOptions {
   int threads = 4;
   std::string media_dir;  // the knowledge folder: attachments are read from there
   std::string session_key;
+  std::string channel = {};  // whose sends; empty: of every platform
 };
 
 // What was delivered or not, for metrics.
@@ -75,6 +80,9 @@ class Worker final : public Courier {
   void finish_sent(const storage::OutboxRow& row, const adapters::Send& send, const adapters::Sent& sent);
   LadderNeeds ladder_needs() const { return {config_, options_.session_key, words_}; }
   bool is_stopping();
+  class Turn;  // in a place: one message at a time (contract slack.md section 5)
+  bool may_open_thread(const adapters::Send& send);
+  void note_closed(const adapters::Send& send, const adapters::GiveUp& failure);
   bool is_paused(const std::string& bucket, std::int64_t* until);
   void pause(const std::string& bucket, std::int64_t until);
 
@@ -94,6 +102,10 @@ class Worker final : public Courier {
   bool stopping_ = false;
   std::uint64_t wakes_ = 0;
   std::deque<Parcel> parcels_;
+  std::set<std::string> busy_places_;
+  std::condition_variable place_free_;
+  std::map<std::string, std::int64_t> closed_until_;  // places where no private thread can be opened
+  std::atomic<std::int64_t> due_at_{0};               // when run_once will next find something; 0: unknown
   std::map<std::string, std::int64_t> paused_until_;  // bucket, channel for the whole platform, or its token
 };
 

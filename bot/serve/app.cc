@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "adapters/channels.h"
 #include "bot/base/id.h"
 #include "bot/base/log.h"
 #include "bot/storage/agents.h"
@@ -136,12 +137,16 @@ Status App::prepare() {
   delivery::WorkerOptions options;
   options.media_dir = data_root_ + "/knowledge";
   options.session_key = session_key_;
-  worker_ = std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *bot_tokens_,
-                                               *this, *this, options);
+  for (const adapters::Channel* channel : adapters::channels()) {
+    if (channel->name() == "web_chat") continue;  // it reads by itself
+    options.channel = channel->name();
+    couriers_.add(options.channel, std::make_unique<delivery::Worker>(*store_, *http_, clock_, *vault_, config_, *bot_tokens_, *this,
+                                                                      *this, options));
+  }
   profiles_ = std::make_unique<delivery::Profiles>(*store_, *http_, clock_, config_, *bot_tokens_);
   engine_ = std::make_unique<conversation::Engine>(
       conversation::EngineParts{*store_, clock_, *vault_, config_, *content_, *accounts_, *this,
-                                worker_.get()});
+                                &couriers_});
   team_ = std::make_unique<team::Team>(team::TeamParts{*store_, clock_, *vault_, config_, *content_, *this});
   return base::done();
 }
@@ -159,7 +164,7 @@ Status App::start() {
     });
     if (!released) return released;
   }
-  worker_->start();
+  couriers_.start();
   team_->start();
   if (!config_.slack_signing_secret.empty() || !config_.slack_bot_token.empty()) profiles_->start();
   house_ = std::thread([this] { keep_house(); });
@@ -175,7 +180,7 @@ void App::stop() {
   if (house_.joinable()) house_.join();
   if (team_) team_->stop();
   if (engine_) engine_->stop();
-  if (worker_) worker_->stop();
+  couriers_.stop();
   if (profiles_) profiles_->stop();
   hub_.notify_all();
 }
@@ -305,7 +310,7 @@ void App::conversation_changed(const std::string& conversation_id) {
   hub_.notify(conversation_id);
   team_->conversation_changed(conversation_id);
 }
-void App::outbox_filled() { worker_->wake(); }
+void App::outbox_filled() { couriers_.wake(); }
 void App::ticket_changed(const std::string& ticket_id) {
   hub_.notify(kDeskTopic);
   team_->ticket_changed(ticket_id);
@@ -313,9 +318,9 @@ void App::ticket_changed(const std::string& ticket_id) {
 void App::team_touched(const std::string&, const std::string& conversation_id) {
   hub_.notify(kDeskTopic);
   hub_.notify(conversation_id);
-  worker_->wake();
+  couriers_.wake();
 }
-void App::team_queued() { worker_->wake(); }
+void App::team_queued() { couriers_.wake(); }
 void App::turn_taken(const std::string& channel, const std::string& intent, double seconds) {
   metrics_.turn(channel, intent, seconds);
 }

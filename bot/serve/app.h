@@ -13,7 +13,7 @@
 #include "bot/conversation/engine.h"
 #include "bot/delivery/bot_tokens.h"
 #include "bot/delivery/profiles.h"
-#include "bot/delivery/worker.h"
+#include "bot/delivery/couriers.h"
 #include "bot/serve/hub.h"
 #include "bot/serve/metrics.h"
 #include "bot/serve/slack_installs.h"
@@ -63,7 +63,7 @@ class App final : public conversation::EngineEvents,
   adapters::OwnIds own_ids(const std::string& channel) const;
   adapters::Secrets secrets(const std::string& channel) const;
   adapters::RenderOptions render_options() const;
-  void wake_delivery() { worker_->wake(); }
+  void wake_delivery() { couriers_.wake(); }
   // What a message can be about: every intent, then out_of_scope.
   std::vector<std::string> intent_names() const;
   // Runs `action` with the current catalogs on a ticket, in one transaction, and wakes whoever is
@@ -105,7 +105,7 @@ class App final : public conversation::EngineEvents,
   std::unique_ptr<accounts::AccountProvider> accounts_;
   std::unique_ptr<conversation::Engine> engine_;
   std::unique_ptr<team::Team> team_;
-  std::unique_ptr<delivery::Worker> worker_;
+  delivery::Couriers couriers_;
   std::unique_ptr<delivery::Profiles> profiles_;
   Hub hub_;
   Metrics metrics_;

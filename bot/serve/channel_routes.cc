@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "adapters/channels.h"
 #include "adapters/web_chat/tokens.h"
 #include "bot/base/log.h"
@@ -13,6 +15,8 @@ using adapters::InboundMessage;
 using conversation::Acceptance;
 
 namespace {
+
+constexpr std::chrono::milliseconds kLookAgain{20};  // whether a message that came twice has been decided
 
 void write(httplib::Response& response, const adapters::HttpAnswer& answer) {
   response.status = answer.status;
@@ -70,7 +74,14 @@ void answer_interactive(App& app, const Channel& channel, const InboundMessage& 
       return answer_error(response, 429, "limited", "Too many messages: please wait a minute.");
     answers.replies.push_back(sentence(app, message, "reply.too_fast"));
   } else if (accepted.outcome == Acceptance::repeated) {
+    // Sent again by a platform while the first is only being decided: both get the same answer. (The web chat is told 202.)
     auto before = app.engine().answered(accepted.inbox_id);
+    const auto patience = channel.name() == "web_chat" ? std::chrono::milliseconds(0) : config::kInlineAnswerPatience;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (before && !*before && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(kLookAgain);
+      before = app.engine().answered(accepted.inbox_id);
+    }
     if (!before) return answer_error(response, before.error());
     answers.deferred = !*before;
     if (*before) answers.replies = (*before)->replies;

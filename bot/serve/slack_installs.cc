@@ -189,11 +189,12 @@ base::Result<storage::SlackInstallation> SlackInstalls::finish(const std::string
 void SlackInstalls::introduce(const adapters::HttpRequest& request, adapters::OwnIds& own) {
   if (!tokens_.has_installations()) return;
   const SlackWorkspace workspace = slack_workspace_of(request);
-  if (workspace.team.empty()) return;
-  auto token = tokens_.choose("slack", workspace.team);
+  const std::string& speaks_for = workspace.team.empty() ? workspace.enterprise : workspace.team;
+  if (speaks_for.empty()) return;
+  auto token = tokens_.choose("slack", speaks_for);
   if (!token) return;
   // A team of an organisation that installed us as a whole is told from others by what Slack sends with it, once.
-  const bool unknown = token->kind != delivery::BotToken::Kind::installed && is_workspace_id(workspace.enterprise);
+  const bool unknown = !workspace.team.empty() && token->kind != delivery::BotToken::Kind::installed && is_workspace_id(workspace.enterprise);
   if (unknown && token->workspace != workspace.enterprise) {
     const auto theirs = tokens_.choose("slack", workspace.enterprise);
     if (theirs && theirs->kind == delivery::BotToken::Kind::installed) {

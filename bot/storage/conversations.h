@@ -18,7 +18,7 @@ struct Conversation {
   std::string address;  // JSON of adapters::Address
   std::string state = "{}";
   std::string owner = "bot";  // bot, queue, agent
-  std::string rung = "dm";    // dm, private_thread, web_link
+  std::string rung = "dm";    // dm, private_thread, web_link, unreachable
   std::int64_t created_at = 0;
 };
 

@@ -42,10 +42,10 @@ bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit) {
 }
 
 std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit,
-                                 std::int64_t lease_ms) {
+                                 std::int64_t lease_ms, const std::string& channel) {
   auto rows = session.engine() == Engine::sqlite
-                  ? claim_due_sqlite(session, now, limit, now + lease_ms)
-                  : claim_due_postgresql(session, now, limit, now + lease_ms);
+                  ? claim_due_sqlite(session, now, limit, now + lease_ms, channel)
+                  : claim_due_postgresql(session, now, limit, now + lease_ms, channel);
   for (OutboxRow& row : rows) --row.attempts;  // the statement has counted this one already
   std::sort(rows.begin(), rows.end(),
             [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });
@@ -94,8 +94,14 @@ void replace_send(Session& session, const std::string& id, const std::string& se
       send, channel, why, now, id);
 }
 
-void forget_callback(Session& session, const std::string& id) {
-  session.execute("UPDATE outbox SET sealed_callback = '' WHERE id = :id" HANDRAIL_UNSENT, id);
+void forget_callback(Session& session, const OutboxRow& row) {
+  session.execute("UPDATE outbox SET sealed_callback = '' WHERE id = :id" HANDRAIL_UNSENT, row.id);
+  // One interaction may be answered in two conversations: where it was asked, and by direct message.
+  session.execute(
+      "UPDATE outbox SET sealed_callback = '' WHERE order_key IN (SELECT a.conversation_id FROM "
+      "messages a JOIN messages b ON a.inbox_id = b.inbox_id WHERE b.id = :message AND a.inbox_id <> "
+      "'' AND b.inbox_id <> '') AND callback_expires_at = :until" HANDRAIL_UNSENT,
+      row.message_id, row.callback_expires_at);
 }
 
 void drop_unsent_behind(Session& session, const std::string& order_key, const std::string& id,
@@ -149,12 +155,13 @@ OutboxCounts count_outbox(Session& session) {
   return {std::get<0>(queued.front()), std::get<0>(given_up.front())};
 }
 
-std::int64_t next_due_at(Session& session) {
+std::int64_t next_due_at(Session& session, const std::string& channel) {
   const auto rows = session.select<std::int64_t>(
-      "SELECT o.next_attempt_at FROM outbox o WHERE o.status IN ('queued', 'sending') AND NOT "
-      "EXISTS (SELECT 1 FROM outbox e "
+      "SELECT o.next_attempt_at FROM outbox o WHERE o.status IN ('queued', 'sending') AND (:any = '' "
+      "OR o.channel = :channel) AND NOT EXISTS (SELECT 1 FROM outbox e "
       "WHERE e.order_key = o.order_key AND e.status IN ('queued', 'sending') AND e.id < o.id) "
-      "ORDER BY o.next_attempt_at LIMIT 1");
+      "ORDER BY o.next_attempt_at LIMIT 1",
+      channel, channel);
   return rows.empty() ? 0 : std::get<0>(rows.front());
 }
 

@@ -43,8 +43,9 @@ bool has_queued(Session& session, const std::string& order_key);
 bool enqueue(Session& session, const OutboxRow& row, std::int64_t limit);
 // Takes rows that are due and first in their conversation, and leases them: a worker that dies
 // gives them back by time.
+// `channel` empty: of every channel.
 std::vector<OutboxRow> claim_due(Session& session, std::int64_t now, std::int64_t limit,
-                                 std::int64_t lease_ms);
+                                 std::int64_t lease_ms, const std::string& channel = "");
 void mark_sent(Session& session, const std::string& id, const std::string& remote_id,
                std::int64_t now);
 void retry_at(Session& session, const std::string& id, std::int64_t next_attempt_at,
@@ -55,8 +56,9 @@ void mark_given_up(Session& session, const std::string& id, const std::string& b
 void save_send(Session& session, const std::string& id, const std::string& send);
 void replace_send(Session& session, const std::string& id, const std::string& send,
                   const std::string& channel, const std::string& why, std::int64_t now);
-// The right to answer an interaction is gone before its time: nothing is tried with it again.
-void forget_callback(Session& session, const std::string& id);
+// The right to answer an interaction is gone before its time: nothing is tried with it again, by no
+// row that answers the same message.
+void forget_callback(Session& session, const OutboxRow& row);
 // Unsent rows after `id` in the same conversation are done, those in a parcel too: the person reads
 // them in the web chat instead.
 void drop_unsent_behind(Session& session, const std::string& order_key, const std::string& id,
@@ -76,7 +78,7 @@ struct OutboxCounts {
 };
 OutboxCounts count_outbox(Session& session);
 // When claim_due may next find something (a retry, a lease that ends); 0: nothing is waiting.
-std::int64_t next_due_at(Session& session);
+std::int64_t next_due_at(Session& session, const std::string& channel = "");
 // Forgets rows made before `before` and sent (how many: at most kPrunedAtOnce), and callbacks that
 // have expired.
 std::int64_t prune_outbox(Session& session, std::int64_t before, std::int64_t now);

@@ -35,8 +35,8 @@ std::vector<OutboxRow> rows_of(Session& session, const char* query, const Values
 // (outbox_claim.sqlite.cc); PostgreSQL may have several processes, which pass over rows that
 // another is just taking (outbox_claim.postgresql.cc).
 std::vector<OutboxRow> claim_due_sqlite(Session& session, std::int64_t now, std::int64_t limit,
-                                        std::int64_t lease_until);
+                                        std::int64_t lease_until, const std::string& channel);
 std::vector<OutboxRow> claim_due_postgresql(Session& session, std::int64_t now, std::int64_t limit,
-                                            std::int64_t lease_until);
+                                            std::int64_t lease_until, const std::string& channel);
 
 }  // namespace handrail::storage

@@ -145,6 +145,9 @@ TEST_F(Saying, WhatGoesOutInAResponseIsHeldAndRepairsItself) {
   const Said deferred = held("could not wait");
   store_.write([&](storage::Session& session) { return release_held(session, deferred.held_outbox_id, clock_.now_ms()).ok(); });
   run();
+  EXPECT_THAT(posted(), ElementsAre("was lost")) << "the response that it edits is only being written";
+  advance(kHeadStartMs);
+  run();
   EXPECT_THAT(posted(), ElementsAre("was lost", "could not wait"));
 }
 

@@ -134,7 +134,22 @@ TEST_F(SlackLadder, WithoutAPublicAddressThereIsNoLink) {
   answer("conversations.open", slack_error("cannot_dm_bot"));
   run();
   EXPECT_EQ(heard_.count("given_up slack cannot_dm_bot"), 1);
-  EXPECT_EQ(again(dm).rung, "dm");
+  EXPECT_EQ(again(dm).rung, kUnreachable);
+}
+
+TEST_F(SlackLadder, WhoCannotBeReachedIsNotTriedAgainUntilTheyAskSomewhere) {
+  config_.public_url.clear();
+  const auto dm = ana();
+  answer("conversations.open", slack_error("cannot_dm_bot"));
+  say(dm, slack_channel("UANA"), "account facts");
+  run();
+  const std::size_t calls = called().size();
+  say(again(dm), "an agent's answer");
+  run();
+  EXPECT_EQ(called().size(), calls) << "each refusal counts against us";
+  say(again(dm), slack_channel("UANA"), "asked anew in a channel");
+  run();
+  EXPECT_GT(called().size(), calls);
 }
 
 TEST_F(SlackLadder, SeveralWaitingMessagesAreOneLink) {

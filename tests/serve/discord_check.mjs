@@ -1,7 +1,8 @@
 // Discord from outside: the conversations the product is made for, by command, message command and button, in servers and in
 // DMs, and what the platform does on its bad days.
 import {check, expect, expectError, newId, pause, same, startServer, until, withPlatforms} from './support.mjs';
-import {bodyOf, discordButton, discordPress, help, inDm, inServer, interaction, platforms, saidAt, settled} from './platforms.mjs';
+import {bodyOf, discordButton, discordPress, help, inDm, inServer, interaction, platforms, saidAt, settled,
+  slackDm} from './platforms.mjs';
 
 const CANCEL = 'how do I cancel my subscription?';
 const REFUND = 'I was charged before I cancelled and used none of the credits, I want a refund';
@@ -227,6 +228,36 @@ async function badDays(server, platform) {
     await settled('the link', () => links().length > 0);
     same(links().map((body) => body.flags), [EPHEMERAL], 'once, for this person');
     expect(!/#chat=/.test(JSON.stringify(saidAt(platform, from, /\/channels\//))), 'never elsewhere');
+    platform.special = () => null;
+  });
+  await check('an interaction whose webhook has died is not called again: the answer goes by DM', async () => {
+    const sent = help(REFUND, inServer('1061', '891'));
+    platform.special = (call) => (call.url.includes(sent.token) ? {status: 404, json: {code: 10015}} : closed(50007)(call)) ||
+      (call.url.endsWith('/threads') ? {status: 403, json: {code: 50013}} : null);
+    const from = platform.calls.length;
+    const answer = await ask(sent);
+    await until('the refusals', () => platform.calls.slice(from).some((call) => /\/threads$|dm-1061\/messages$/.test(call.url)));
+    await pause(400);
+    const dead = platform.calls.slice(from).filter((call) => call.url.includes(sent.token));
+    expect(dead.length <= 1, `calls of a dead webhook: ${dead.length} after ${answer.text}`);
+    platform.special = () => null;
+  });
+  await check('interactions repeated at the same moment are answered the same', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const sent = help('hello', inDm(`108${i}`));
+      const answers = await Promise.all([ask(sent), ask(sent), ask(sent)]);
+      same(answers.map((answer) => answer.json), Array(3).fill(answers[0].json), 'answers');
+    }
+  });
+  await check('a platform that hangs keeps the other one not waiting', async () => {
+    platform.special = (call) => (call.url.startsWith('/api/chat.') ? {afterMs: 4000, json: {ok: true, ts: '1.000001'}} : null);
+    await Promise.all(Array.from({length: 12}, (_, i) => server.slack('/slack/events', slackDm(`UHANG${i}`, CANCEL))));
+    const sent = help(CANCEL, inDm('1090'));
+    const from = platform.calls.length;
+    const begun = Date.now();
+    await ask(sent);
+    await until('the guide', () => platform.calls.slice(from).some((call) => call.url.includes(`${sent.token}/messages/@original`)));
+    expect(Date.now() - begun < 3000, `${Date.now() - begun} ms`);
     platform.special = () => null;
   });
   const original = (sent, from) =>

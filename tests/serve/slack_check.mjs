@@ -320,6 +320,17 @@ async function badDays(server, platform) {
     }
     platform.special = () => null;
   });
+  await check('numbers that nothing can hold, in what comes and in what is answered, cost nothing', async () => {
+    const user = newId('UR4');
+    platform.special = (call) => (call.url.startsWith('/api/') && call.body.includes(user)
+      ? {text: `{"ok":true,"ts":"1700000009.000002","channel":{"id":"D${user}"},"x":1e999,"y":[-1e999,${'9'.repeat(400)}]}`} : null);
+    const from = platform.calls.length;
+    const event = slackDm(user, CANCEL).replace('{', '{"new_field":1e999,');
+    same((await events(event)).status, 200, 'accepted');
+    await settled('the answer, once', () => answers(user, from).length === 1);
+    platform.special = () => null;
+    same((await server.call('GET', '/health')).status, 200, 'still there');
+  });
   await check('a lost answer loses nothing and doubles nothing, and what stands behind it keeps its order', async () => {
     for (const arrived of [true, false]) {
       const user = newId('UR3');

@@ -150,7 +150,7 @@ function showTicket(ticket) {
   shown = key;
   byId('title').textContent = `#${ticket.number} ${words(ticket.kind)}`;
   byId('facts-line').textContent =
-      `${ticket.state}${isResting(ticket) ? ` · snoozed until ${time(ticket.snoozed_until)}` : ''} · ${ticket.assignee || 'nobody yet'} · ${words(ticket.channel)} · reached by ${words(ticket.delivery_rung)} · opened ${time(ticket.created_at)}`;
+      `${ticket.state}${isResting(ticket) ? ` · snoozed until ${time(ticket.snoozed_until)}` : ''} · ${ticket.assignee || 'nobody yet'} · ${words(ticket.channel)} · ${ticket.delivery_rung === 'unreachable' ? 'cannot be reached until they write again' : `reached by ${words(ticket.delivery_rung)}`} · opened ${time(ticket.created_at)}`;
   const verbs = byId('verbs');
   verbs.replaceChildren();
   if (ticket.state === 'resolved') {
