@@ -181,7 +181,9 @@ Step next_step(const Send& send, const std::optional<HttpResult>& last) {
   const bool opening = send.kind == "thread_under" && !send.progress.value(kThreadOpen, false);
   const bool is_open_already = opening && code == kThreadExists;
   const bool is_gone_already = send.kind == "remove" && code == kUnknownMessage;
-  if (last->status >= 400 && !is_open_already && !is_gone_already) return failure(send, last->status, code, path_of_error(answer["errors"]));
+  if (last->status >= 400 && !is_open_already && !is_gone_already) {
+    return failure(send, last->status, code, path_of_error(answer["errors"]));
+  }
   if (send.kind == "update" || send.kind == "remove") return Sent{send.target, send.to.place_id};
 
   Send again = send;

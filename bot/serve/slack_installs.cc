@@ -194,7 +194,8 @@ void SlackInstalls::introduce(const adapters::HttpRequest& request, adapters::Ow
   auto token = tokens_.choose("slack", speaks_for);
   if (!token) return;
   // A team of an organisation that installed us as a whole is told from others by what Slack sends with it, once.
-  const bool unknown = !workspace.team.empty() && token->kind != delivery::BotToken::Kind::installed && is_workspace_id(workspace.enterprise);
+  const bool is_new = !workspace.team.empty() && token->kind != delivery::BotToken::Kind::installed;
+  const bool unknown = is_new && is_workspace_id(workspace.enterprise);
   if (unknown && token->workspace != workspace.enterprise) {
     const auto theirs = tokens_.choose("slack", workspace.enterprise);
     if (theirs && theirs->kind == delivery::BotToken::Kind::installed) {

@@ -87,6 +87,41 @@ TEST_F(Order, AnotherWorkerDoesNotTakeWhatIsJustBeingSent) {
   EXPECT_THAT(posted(), ElementsAre("hello"));
 }
 
+TEST_F(Order, AWorkerOfOnePlatformLeavesTheOthersAlone) {
+  say(conversation("slack", "UANA", "DANA"), "on Slack");
+  say(conversation("discord", "1", "501"), "on Discord");
+  Worker of_discord(*store_, http_, clock_, *vault_, config_, *tokens_, words_, heard_, {1, "", kSessionKey, "discord"});
+  EXPECT_EQ(of_discord.run_once(), 1);
+  EXPECT_THAT(posted(), ElementsAre("on Discord"));
+  EXPECT_EQ(of_discord.run_once(), 0);
+  run();
+  EXPECT_THAT(posted(), ElementsAre("on Discord", "on Slack"));
+}
+
+TEST_F(Order, IntoOnePlaceGoesOneMessageAtATime) {
+  const auto ana = conversation("slack", "UANA", "CSHARED");
+  const auto ben = conversation("slack", "UBEN", "CSHARED");
+  std::promise<void> go_on;
+  auto reached = hold_first_call(go_on);
+  worker_->start();
+  worker_->take(parcel(ana, {"one"}));
+  reached.wait();
+  say(ben, "two");
+  auto other = std::async(std::launch::async, [&] {
+    Worker beside(*store_, http_, clock_, *vault_, config_, *tokens_, words_, heard_, {1, "", kSessionKey});
+    return beside.run_once();
+  });
+  EXPECT_EQ(other.get(), 1) << "another process cannot know";
+  EXPECT_EQ(calls().size(), 2U);
+  say(conversation("slack", "UCEM", "CSHARED"), "three");
+  auto same = std::async(std::launch::async, [&] { return worker_->run_once(); });
+  EXPECT_EQ(same.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout) << "it waits for its turn";
+  EXPECT_EQ(calls().size(), 2U);
+  go_on.set_value();
+  EXPECT_EQ(same.get(), 1);
+  EXPECT_EQ(calls().size(), 3U);
+}
+
 TEST_F(Order, AWorkerLeavesTheRestInTimeWhenThePlatformIsSlow) {
   for (const std::string user : {"U1", "U2", "U3"}) say(conversation("slack", user, "D" + user), "to " + user);
   before_answer_ = [this](const base::HttpCall&, int number) {

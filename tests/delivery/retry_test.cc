@@ -67,6 +67,22 @@ TEST_F(Retry, DiscordsFractionalRetryAfterHoldsItsChannelOnly) {
   EXPECT_THAT(posted(), ElementsAre("ana", "ben", "ana"));
 }
 
+TEST_F(Retry, WhenDiscordSaysThatNoneIsLeftItIsNotAskedForOne) {
+  const auto ana = conversation("discord", "1", "501");
+  say(ana, "one");
+  say(ana, "two");
+  base::HttpReply last_one = http(200, R"({"id":"7"})");
+  last_one.headers = {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset-after", "0.75"}};
+  answer("/channels/501/messages", last_one);
+  run();
+  EXPECT_THAT(posted(), ElementsAre("one"));
+  advance(749);
+  EXPECT_EQ(run(), 0);
+  advance(1);
+  run();
+  EXPECT_THAT(posted(), ElementsAre("one", "two"));
+}
+
 TEST_F(Retry, DiscordsGlobalLimitHoldsEverythingToDiscordAndNothingElse) {
   say(conversation("discord", "1", "501"), "ana");
   answer("discord.com", limited(R"({"retry_after":2.5,"global":true})", {}));
