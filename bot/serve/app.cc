@@ -220,6 +220,7 @@ void App::keep_house() {
       more = storage::prune_outbox(session, now - kOutboxKeptMs, now) == storage::kPrunedAtOnce ||
              more;
       storage::prune_links(session, now);
+      storage::prune_held(session, now - team::kHeldKeptMs);
       for (const std::string& id : storage::tickets_whose_snooze_ended(session, now, storage::kPrunedAtOnce)) {
         if (const auto woken = tickets::wake(session, id, now); !woken) return Status(woken.error());
       }

@@ -22,7 +22,7 @@ using Line = std::variant<Words, Command>;
 Line read_line(std::string_view text);
 
 inline constexpr std::string_view kCommandHelp =
-    "!claim, !resolve (for refunds: !resolve approved or !resolve denied), !snooze 2h, !transfer NAME, !reopen. Lines that begin "
-    "with // stay between us. Everything else goes to the person.";
+    "What you write in this thread goes to the person; lines that begin with // do not. Commands: !claim, !resolve (a refund: "
+    "!resolve approved or !resolve denied), !snooze 2h, !transfer NAME, !reopen.";
 
 }  // namespace handrail::team

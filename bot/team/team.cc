@@ -162,7 +162,6 @@ void Team::run_once() {
   if (tickets.empty()) return;
   const base::Status learnt = parts_.store.write([&](Session& session) {
     for (const TeamPlace& place : places_) storage::learn_posted_cards(session, place.channel);
-    storage::prune_held(session, parts_.clock.now_ms() - kHeldKeptMs);
     return base::done();
   });
   if (!learnt) base::log(base::Level::warning, "team_look_failed", {{"detail", learnt.error().detail}});

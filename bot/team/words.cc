@@ -6,6 +6,7 @@
 #include "bot/base/rfc3339.h"
 #include "bot/base/secret.h"
 #include "bot/team/commands.h"
+#include "locales/format.h"
 #include "locales/text.h"
 
 namespace handrail::team {
@@ -40,7 +41,19 @@ std::string minute(std::int64_t at) {
   return text.substr(0, kToMinutes) + " UTC";
 }
 
-std::string value_of(const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string value_of(const nlohmann::json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_object() && value.contains("amount_minor")) {
+    return locales::format_money(value.value("amount_minor", std::int64_t{0}), value.value("currency", ""), kLocale);
+  }
+  if (!value.is_string()) return value.dump();
+  const auto text = value.get<std::string>();
+  const auto at = base::from_rfc3339(text);
+  return at ? minute(*at) : text;
+}
+
+// What tells the desk which row it is, and an agent nothing.
+bool is_for_machines(const std::string& name) { return name == "account_id" || name == "charge_id"; }
 
 void add(Reply& reply, BlockType type, std::string text, adapters::Tone tone = adapters::Tone::info) {
   reply.text += (reply.text.empty() ? "" : "\n") + text;
@@ -62,7 +75,9 @@ std::string facts_of(const nlohmann::json& triage) {
   std::string lines;
   std::size_t count = 0;
   for (const auto& fact : triage.value("facts", nlohmann::json::array())) {
-    if (!fact.is_object() || ++count > kFactsOnCard) break;
+    if (!fact.is_object() || is_for_machines(fact.value("name", ""))) continue;
+    if (fact.value("value", nlohmann::json()).is_null()) continue;
+    if (++count > kFactsOnCard) break;
     const bool from_account = fact.value("/source/kind"_json_pointer, std::string()) == "account";
     lines += (lines.empty() ? "" : "\n") + spaced(fact.value("name", "")) + ": " +
              cut(value_of(fact.value("value", nlohmann::json())), kFactCharacters) + (from_account ? " (account)" : " (said)");
@@ -136,10 +151,12 @@ Reply transcript(const std::vector<storage::Message>& messages, const std::strin
   Reply reply = empty_reply();
   add(reply, BlockType::paragraph, messages.empty() ? "Nothing was said here yet." : "**What was said so far**");
   for (const storage::Message& message : messages) {
-    const std::string words = message.redacted_at != 0 ? "(deleted)" : cut(message.text, kTranscriptCharacters);
+    // What the person said matters; of the bot's own answers it is enough to know which they were.
+    const std::string said = message.author == "bot" ? message.text.substr(0, message.text.find('\n')) : message.text;
+    const std::string words = message.redacted_at != 0 ? "(deleted)" : cut(said, kTranscriptCharacters);
     add(reply, BlockType::paragraph, author_of(message, person) + ": " + words);
   }
-  add(reply, BlockType::paragraph, "What you write in this thread goes to the person. " + std::string(kCommandHelp));
+  add(reply, BlockType::paragraph, std::string(kCommandHelp));
   return reply;
 }
 

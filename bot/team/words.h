@@ -15,8 +15,8 @@
 
 namespace handrail::team {
 
-inline constexpr std::size_t kFactsOnCard = 8;
-inline constexpr std::size_t kFactCharacters = 80;
+inline constexpr std::size_t kFactsOnCard = 10;
+inline constexpr std::size_t kFactCharacters = 60;
 inline constexpr std::size_t kTranscriptMessages = 10;
 inline constexpr std::size_t kTranscriptCharacters = 300;  // of each message
 

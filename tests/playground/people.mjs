@@ -15,9 +15,11 @@ export const SLACK = {
   channels: [
     {id: 'C0SUPPORT', name: 'support', about: 'every post is answered'},
     {id: 'C0GENERAL', name: 'general', about: 'answered when @Handrail is named'},
-    {id: 'C0TEAM', name: 'team-support', about: 'the support team', members: ['U0SARA']},
+    {id: 'C0TEAM', name: 'team-support', about: 'where agents work: a card for each ticket', members: ['U0SARA']},
   ],
   supportChannel: 'C0SUPPORT',
+  teamChannel: 'C0TEAM',
+  agent: 'U0SARA',
 };
 
 export const DISCORD = {

@@ -179,6 +179,38 @@ await check('Slack, 429 and then not: exactly one copy arrives', async () => {
   await pause(2500);
   expect((await bots(slack).count()) === before + 1, `one copy, not ${(await bots(slack).count()) - before}`);
 });
+await check('Slack, lost answers: what arrived is found again and not doubled', async () => {
+  await go(slack, 'Handrail');
+  await trouble(slack, 'lost', true);
+  const before = await bots(slack).count();
+  await say(slack, 'hello again');
+  await calls('conversations.history').first().waitFor();
+  await pause(1500);
+  expect((await bots(slack).count()) === before + 1, `one copy, not ${(await bots(slack).count()) - before}`);
+  await trouble(slack, 'lost', false);
+});
+await check('Slack, the team: a card, its thread, and words both ways', async () => {
+  await become(slack, 'Sara');
+  await go(slack, 'team-support');
+  const card = bots(slack).filter({hasText: 'refund'}).first();
+  await card.waitFor();
+  await card.locator('button[data-value^="team:claim:"]').click();
+  const thread = slack.locator('.message.bot.reply', {hasText: 'What was said so far'});
+  await thread.waitFor();
+  await card.filter({hasText: 'sara'}).waitFor();
+  await card.hover();
+  await card.locator('button', {hasText: 'Reply in thread'}).first().click();
+  await say(slack, 'I look into it today.');
+  await become(slack, 'Ana');
+  await go(slack, 'Handrail');
+  await answered(slack, 'I look into it today.');
+  await say(slack, 'thank you, I will wait');
+  await become(slack, 'Sara');
+  await go(slack, 'team-support');
+  await slack.locator('.message.bot.reply', {hasText: 'thank you, I will wait'}).waitFor();
+  await become(slack, 'Ana');
+  await go(slack, 'general');
+});
 await check('Discord: /help with autocomplete, and the guide for this person alone, with attached pictures', async () => {
   await become(discord, 'آرش');
   await discord.locator('textarea').pressSequentially('/help cancel');

@@ -99,6 +99,8 @@ export class Stage {
       HANDRAIL_LINK_URL: `${this.address}/link?token={token}`,
       HANDRAIL_SLACK_API_URL: `${this.address}/api/`,
       HANDRAIL_SLACK_SUPPORT_CHANNELS: SLACK.supportChannel,
+      HANDRAIL_SLACK_TEAM_CHANNEL: SLACK.teamChannel,
+      HANDRAIL_DISCORD_GATEWAY: '1',
       HANDRAIL_DISCORD_APPLICATION_ID: DISCORD.application,
       HANDRAIL_DISCORD_API_URL: `${this.address}/api/v10`,
       HANDRAIL_DISCORD_SUPPORT_CHANNELS: DISCORD.supportChannel,
@@ -110,6 +112,7 @@ export class Stage {
     await this.run('accounts', 'import', list);
     const invitation = await this.run('agents', 'add', 'sara');
     this.desk = (/\S+#token=\S+/.exec(invitation) || [`${PUBLIC_URL}/desk`])[0].replace(PUBLIC_URL, this.handrail);
+    await this.run('agents', 'identify', 'sara', 'slack', SLACK.agent);
     await this.run('discord', 'register');
     await this.startHandrail();
   }

