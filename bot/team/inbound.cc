@@ -46,7 +46,7 @@ bool is_button(const InboundMessage& message) {
 }
 
 std::string thread_in(const InboundMessage& message) {
-  return message.from.channel == "discord" ? message.from.place_id : message.from.thread;
+  return message.from.thread.empty() ? message.from.place_id : message.from.thread;
 }
 
 bool is_there(const TeamPlace& place, const InboundMessage& message) {
@@ -265,7 +265,7 @@ bool is_for_team(Session& session, const TeamPlace& place, const InboundMessage&
   const bool in_thread = !thread_in(message).empty() && storage::find_card_by_message(session, place.channel, thread_in(message));
   if (is_button(message)) return in_thread || is_there(place, message);
   if (message.kind != InputKind::text || !in_thread) return false;
-  return place.channel == "discord" || is_there(place, message);
+  return thread_is_a_place(place) || is_there(place, message);
 }
 
 base::Result<Touched> take(Session& session, const tickets::Desk& desk, const TeamPlace& place, const InboundMessage& message,

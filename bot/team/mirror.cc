@@ -30,9 +30,6 @@ adapters::Address channel_of(const TeamPlace& place) {
   return to;
 }
 
-// Platforms differ in what a thread is: replies to the card in Slack, a place of its own with the card's id in Discord.
-bool thread_is_a_place(const TeamPlace& place) { return place.channel == "discord"; }
-
 adapters::Address thread_of(const TeamPlace& place, const TeamCard& card) {
   adapters::Address to = channel_of(place);
   to.place = adapters::Place::thread;
@@ -205,6 +202,8 @@ class Mirroring {
 };
 
 }  // namespace
+
+bool thread_is_a_place(const TeamPlace& place) { return place.channel == "discord"; }
 
 std::vector<TeamPlace> team_places(const config::Config& config) {
   std::vector<TeamPlace> places;

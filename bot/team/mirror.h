@@ -22,6 +22,8 @@ struct TeamPlace {
   std::string workspace;  // Slack team; may be empty with one configured token
   std::string place_id;
 };
+// Platforms differ in what a thread is: replies to the card in Slack, a place of its own with the card's id in Discord.
+bool thread_is_a_place(const TeamPlace& place);
 // As configured: none, one or both.
 std::vector<TeamPlace> team_places(const config::Config& config);
 

@@ -27,6 +27,8 @@ std::optional<base::Status> Team::take(const adapters::InboundMessage& message) 
     if (place.channel == message.from.channel) ours = &place;
   }
   if (ours == nullptr || message.from.place == adapters::Place::direct) return std::nullopt;
+  // A thread of Slack's is in its channel; in Discord it is a place of its own, which only the cards know.
+  if (!thread_is_a_place(*ours) && message.from.place_id != ours->place_id) return std::nullopt;
   bool is_ours = false;
   const base::Status looked = parts_.store.read([&](Session& session) {
     is_ours = is_for_team(session, *ours, message);

@@ -53,6 +53,7 @@ async function slack() {
     const before = cards().length;
     await events(slackDm(user, REFUND));
     await until('the card', () => cards().length > before);
+    await pause(200);  // nobody answers sooner than the card's own id can have come back
     return cards().at(-1);
   };
   const fresh = (card) => standing.get(card.ts);

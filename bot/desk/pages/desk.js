@@ -138,6 +138,7 @@ async function act(path, body) {
     await refresh();
     return true;
   } catch (error) {
+    await refresh().catch(() => {});  // perhaps something was written or done meanwhile
     byId('ticket-notice').textContent = error.message;
     return false;
   }
