@@ -75,7 +75,8 @@ std::vector<std::string> parts_of(const std::string& text, std::size_t limit, co
   std::u32string_view rest = whole;
   while (!rest.empty()) {
     const std::size_t cut = first_part(rest, limit, shown);
-    parts.push_back(shown(locales::to_utf8(rest.substr(0, cut))));
+    const std::string part = locales::to_utf8(rest.substr(0, cut));
+    if (says_something(part)) parts.push_back(shown(part));
     rest.remove_prefix(cut);
   }
   return parts;

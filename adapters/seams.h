@@ -26,7 +26,7 @@ using Shown = std::function<std::string(const std::string&)>;
 // line break, else after a space, else between two characters, but before no combining mark.
 std::size_t first_part(std::u32string_view text, std::size_t limit, const Shown& shown);
 
-// All the parts, as shown, in order; together they are the whole text. None of an empty one.
+// All the parts, as shown, in order; together they are the whole text, but for parts of white space alone.
 std::vector<std::string> parts_of(const std::string& text, std::size_t limit, const Shown& shown);
 
 }  // namespace handrail::adapters

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "adapters/untrusted_json.h"
+#include "locales/text.h"
 
 namespace handrail::adapters::discord {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr double kLongestRetryAfterSeconds = 3600;
+constexpr std::size_t kThreadNameCharacters = 100;
 constexpr const char* kThreadOpen = "thread_open";  // in Send::progress
 constexpr std::int64_t kThreadExists = 160004;
 constexpr std::int64_t kUnknownMessage = 10008;
@@ -56,12 +58,18 @@ NextCall callback_call(const Send& send) {
   return next;
 }
 
+// Without a name, or with too long a one, no thread would be opened at all.
+std::string thread_name(const Send& send) {
+  const std::string name = send.body.value("thread_name", std::string());
+  return name.empty() ? "Support" : locales::first_code_points(name, kThreadNameCharacters);
+}
+
 NextCall thread_call(const Send& send) {
   const std::string known = send.progress.value("place_id", std::string());
   if (!known.empty()) return message_call(send, known);
   const std::string thread = send.progress.value("thread_id", std::string());
   if (thread.empty()) {
-    const json body = {{"name", send.body.value("thread_name", std::string("Support"))},
+    const json body = {{"name", thread_name(send)},
                        {"type", 12},
                        {"invitable", false},
                        {"auto_archive_duration", 10080}};
@@ -92,7 +100,7 @@ NextCall change_call(const Send& send) {
 NextCall thread_under_message_call(const Send& send) {
   if (send.progress.value(kThreadOpen, false)) return message_call(send, send.target);
   NextCall next{call("POST", "/channels/" + send.to.place_id + "/messages/" + send.target + "/threads",
-                     {{"name", send.body.value("thread_name", std::string("Support"))}, {"auto_archive_duration", 10080}},
+                     {{"name", thread_name(send)}, {"auto_archive_duration", 10080}},
                      Auth::bot_token, "threads:" + send.to.place_id),
                 send.progress};
   return next;
@@ -124,7 +132,8 @@ RetryAfter rate_limited(const HttpResult& result) {
   if (!(seconds > 0)) seconds = 1;
   seconds = std::min(std::max(seconds, 0.05), kLongestRetryAfterSeconds);
   const auto global = result.header("x-ratelimit-global");
-  const bool whole = (global && *global == "true") || view["global"].boolean();
+  const auto scope = result.header("x-ratelimit-scope");
+  const bool whole = (global && *global == "true") || (scope && *scope == "global") || view["global"].boolean();
   return {static_cast<std::int64_t>(std::ceil(seconds * 1000)), whole, "ratelimited"};
 }
 
@@ -154,7 +163,7 @@ Step failure(const Send& send, int status, std::int64_t code, const std::string&
   give_up.dm_closed = code == 50007 || code == 50278;
   // A thread cannot be everywhere (not inside a thread or a forum post: 50024), and why does not matter: the next rung can.
   const bool no_thread = send.kind == "private_thread" && !give_up.disconnected;
-  give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 160006 || code == 160005 || no_thread;
+  give_up.place_closed = code == 50001 || code == 50013 || code == 10003 || code == 10004 || code == 160006 || code == 160005 || no_thread;
   give_up.callback_dead = callback && (code == 10062 || code == 40060 || code == 10015 || code == 10008 || code == 50027 ||
                                        status == 404 || status == 401);
   return give_up;

@@ -19,6 +19,12 @@ ProtocolAnswer polite(const std::string& text) {
   return answer({{"type", 4}, {"data", {{"content", text}, {"flags", kEphemeral}, {"allowed_mentions", {{"parse", json::array()}}}}}});
 }
 
+// The person's language as a tag. Discord says "no" where the tag of written Norwegian is "nb" (contract section 2).
+std::string locale_of(Untrusted interaction) {
+  const std::string locale = interaction["locale"].text();
+  return locale == "no" ? "nb" : locale;
+}
+
 const std::string& title_in(const OwnIds::Topic& topic, const std::string& locale) {
   std::vector<std::string> have;
   for (const auto& [tag, title] : topic.titles) have.push_back(tag);
@@ -42,7 +48,7 @@ std::string focused_text(Untrusted options) {
 
 // Autocomplete is always answered with type 8: an error cannot be shown.
 Parsed autocomplete(Untrusted interaction, const OwnIds& own) {
-  const std::string locale = interaction["locale"].text();
+  const std::string locale = locale_of(interaction);
   const std::string typed = locales::fold_to_utf8(focused_text(interaction["data"]["options"]));
   json choices = json::array();
   for (const OwnIds::Topic& topic : own.topics) {
@@ -84,7 +90,7 @@ InboundMessage base_message(Untrusted interaction, std::int64_t now, const OwnId
   message.interactive = true;
   const bool between_others = interaction["context"].integer() == 2;
   message.ephemeral = in_server || between_others;
-  message.platform_locale = interaction["locale"].text();
+  message.platform_locale = locale_of(interaction);
   message.user_name = user["global_name"].text(user["username"].text());
   message.from.channel = "discord";
   // Identities are Discord users, whichever server they write from.

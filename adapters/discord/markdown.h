@@ -6,7 +6,7 @@
 
 namespace handrail::adapters::discord {
 
-// Our light Markdown (**bold**, `code`) kept, everything else that Discord would interpret escaped or parted.
+// Our light Markdown (**bold**, `code`) and web addresses kept, everything else that Discord would interpret escaped or parted.
 std::string to_markdown(std::string_view text);
 // The same without bold, for titles and labels that Discord shows as plain text.
 std::string to_plain(std::string_view text);

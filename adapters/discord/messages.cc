@@ -1,6 +1,9 @@
 #include "adapters/discord/messages.h"
 
+#include <set>
+
 #include "adapters/discord/markdown.h"
+#include "adapters/seams.h"
 #include "locales/text.h"
 
 namespace handrail::adapters::discord {
@@ -26,20 +29,14 @@ std::string marked(const std::string& text, bool rtl) {
   return result;
 }
 
-// Cuts at line breaks, then at spaces, then anywhere but between a backslash and what it escapes.
-std::vector<std::string> split(const std::string& text, std::size_t limit) {
-  std::vector<std::string> parts;
-  std::u32string rest = locales::to_utf32(text);
-  while (rest.size() > limit) {
-    std::size_t cut = rest.rfind(U'\n', limit - 1);
-    if (cut == std::u32string::npos || cut == 0) cut = rest.rfind(U' ', limit - 1);
-    if (cut == std::u32string::npos || cut == 0) cut = limit - 1;
-    if (rest[cut] == U'\\' && cut > 0) --cut;
-    parts.push_back(locales::to_utf8(rest.substr(0, cut + 1)));
-    rest.erase(0, cut + 1);
-  }
-  parts.push_back(locales::to_utf8(rest));
-  return parts;
+// The parts of foreign words, each marked up on its own, so that no escape is torn and each begins its line anew.
+std::vector<std::string> marked_up(const std::string& words, std::size_t limit, bool rtl) {
+  return parts_of(words, limit, [rtl](const std::string& part) { return marked(to_markdown(part), rtl); });
+}
+
+bool fits_a_button(const Action& action) {
+  if (action.style == ActionStyle::link) return locales::count_code_points(action.url) <= kButtonAddressCharacters;
+  return !action.id.empty() && locales::count_code_points(action.id) <= kActionIdCharacters;
 }
 
 // Builds messages one part at a time and starts a new one when a limit would be passed.
@@ -48,22 +45,38 @@ class Builder {
   explicit Builder(bool rtl, Pictures pictures) : rtl_(rtl), pictures_(pictures) {}
 
   // `mark` opens the line ("### "); it stands before the direction mark, or Discord would not read it as one.
-  void content(const std::string& mark, const std::string& words) {
-    if (words.empty()) return;
+  void content(std::string mark, const std::string& words) {
+    const std::vector<std::string> parts = marked_up(words, kContentCharacters - length(mark), rtl_);
     // Text after embeds would be shown above them, so it starts a message of its own.
-    if (!embeds_.empty()) flush();
-    for (const std::string& part : split(mark + marked(words, rtl_), kContentCharacters)) add_content(part);
+    if (!parts.empty() && !embeds_.empty()) flush();
+    for (const std::string& part : parts) {
+      add_content(mark + part);
+      mark.clear();
+    }
   }
 
-  // An embed with a description of any length: what does not fit goes on in further embeds, the picture with the last.
-  void described(json first, const std::string& words, const std::optional<Image>& image) {
-    const json color = first.value("color", json());
-    const std::vector<std::string> parts = split(marked(words, rtl_), kEmbedTextCharacters);
+  // An embed with a title and description of any length: what does not fit in the title begins the description, what does
+  // not fit there goes on in further embeds, the picture with the last.
+  void described(const std::string& title, std::string words, std::optional<int> color, const std::optional<Image>& image) {
+    json first = json::object();
+    if (color) first["color"] = *color;
+    if (says_something(title)) {
+      const auto shown = [this](const std::string& part) { return marked(to_plain(part), rtl_); };
+      const std::u32string whole = locales::to_utf32(title);
+      const std::size_t cut = first_part(whole, kEmbedTitleCharacters, shown);
+      first["title"] = shown(locales::to_utf8(whole.substr(0, cut)));
+      if (cut < whole.size()) words = locales::to_utf8(whole.substr(cut)) + (words.empty() ? "" : "\n" + words);
+    }
+    std::vector<std::string> parts = marked_up(words, kEmbedTextCharacters, rtl_);
+    const bool has_picture = image && pictures_ == Pictures::attach && !image->png.empty();
+    // An embed of nothing would be refused, and the whole message with it.
+    if (parts.empty() && !first.contains("title") && !has_picture) return;
+    if (parts.empty()) parts.emplace_back();
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!parts[i].empty()) first["description"] = parts[i];
+      if (!parts[i].empty()) first["description"] = std::move(parts[i]);
       embed(std::move(first), i + 1 == parts.size() ? image : std::nullopt);
       first = json::object();
-      if (!color.is_null()) first["color"] = color;
+      if (color) first["color"] = *color;
     }
   }
 
@@ -80,29 +93,39 @@ class Builder {
   }
 
   void buttons(const std::vector<Action>& actions) {
+    // An address that no button may hold is said in words.
+    for (const Action& action : actions) {
+      if (action.style == ActionStyle::link && !fits_a_button(action)) content("", action.label + ": " + action.url);
+    }
     json rows = json::array();
     json row = json::array();
+    std::set<std::string> ids;  // of one message: a second button that does the same would make Discord refuse it
+    const auto end_row = [&] {
+      if (!row.empty()) rows.push_back({{"type", 1}, {"components", std::move(row)}});
+      row = json::array();
+    };
     for (const Action& action : actions) {
+      if (!fits_a_button(action)) continue;
       if (rows.size() == kRows) {
         rows_ = std::move(rows);
         flush();
         rows = json::array();
+        ids.clear();
       }
       json button = {{"type", 2}, {"label", locales::first_code_points(action.label, kButtonLabelCharacters)}};
       if (action.style == ActionStyle::link) {
         button["style"] = 5;
         button["url"] = action.url;
-      } else {
+      } else if (ids.insert(action.id).second) {
         button["style"] = action.style == ActionStyle::primary ? 1 : action.style == ActionStyle::danger ? 4 : 2;
         button["custom_id"] = action.id;
+      } else {
+        continue;
       }
       row.push_back(std::move(button));
-      if (row.size() == kButtonsPerRow) {
-        rows.push_back({{"type", 1}, {"components", row}});
-        row = json::array();
-      }
+      if (row.size() == kButtonsPerRow) end_row();
     }
-    if (!row.empty()) rows.push_back({{"type", 1}, {"components", row}});
+    end_row();
     rows_ = std::move(rows);
   }
 
@@ -167,34 +190,28 @@ std::vector<DiscordMessage> to_messages(const Reply& reply, Pictures pictures) {
   for (const Block& block : reply.blocks) {
     switch (block.type) {
       case BlockType::heading:
-        builder.content("### ", to_markdown(block.text));
+        builder.content("### ", block.text);
         break;
       case BlockType::step: {
-        const std::string mark = block.state == StepState::done ? "\u2705 " : "";
-        json embed = {{"title", locales::first_code_points(
-                                    marked(mark + std::to_string(block.number) + ". " + to_plain(block.title), rtl),
-                                    kEmbedTitleCharacters)},
-                      {"color", block.state == StepState::done ? kGreen : kBlue}};
-        builder.described(std::move(embed), to_markdown(block.text), block.image);
+        const bool done = block.state == StepState::done;
+        const std::string title = (done ? "\u2705 " : "") + std::to_string(block.number) + ". " + block.title;
+        builder.described(title, block.text, done ? kGreen : kBlue, block.image);
         break;
       }
-      case BlockType::callout: {
-        json embed = {{"title", locales::first_code_points(marked(to_plain(block.label), rtl), kEmbedTitleCharacters)},
-                      {"color", color_of(block.tone)}};
-        builder.described(std::move(embed), to_markdown(block.text), std::nullopt);
+      case BlockType::callout:
+        builder.described(block.label, block.text, color_of(block.tone), std::nullopt);
         break;
-      }
       case BlockType::status:
-        builder.content("> ", to_markdown(block.text));
+        builder.content("> ", block.text);
         break;
       case BlockType::image:
-        if (block.image) builder.described(json::object(), to_markdown(block.image->alt), block.image);
+        if (block.image) builder.described("", block.image->alt, std::nullopt, block.image);
         break;
       default:
-        builder.content("", to_markdown(block.text));
+        builder.content("", block.text);
     }
   }
-  if (reply.blocks.empty()) builder.content("", to_markdown(reply.text));
+  if (reply.blocks.empty()) builder.content("", reply.text);
   builder.buttons(reply.actions);
   return builder.finish();
 }

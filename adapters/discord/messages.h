@@ -17,6 +17,7 @@ inline constexpr std::size_t kEmbedTitleCharacters = 256;
 inline constexpr std::size_t kEmbedTextCharacters = 4096;
 inline constexpr std::size_t kEmbedsCharacters = 5800;  // Discord: 6000 over all embeds of a message
 inline constexpr std::size_t kButtonLabelCharacters = 80;
+inline constexpr std::size_t kButtonAddressCharacters = 512;
 inline constexpr std::size_t kButtonsPerRow = 5;
 inline constexpr std::size_t kRows = 5;
 inline constexpr std::size_t kDescriptionCharacters = 1024;

@@ -1,6 +1,7 @@
 #include "adapters/slack/block_kit.h"
 
 #include "adapters/plain_text.h"
+#include "adapters/seams.h"
 #include "adapters/slack/mrkdwn.h"
 #include "locales/text.h"
 
@@ -25,6 +26,11 @@ std::size_t quoted_size(const std::string& text) {
   return size;
 }
 
+// Of words in the plain text: escaped, and with a direction mark on each line.
+std::size_t plain_size(const std::string& text) {
+  return locales::count_code_points(mark_direction(escape(text), true));
+}
+
 // At least the characters of `value` as JSON, counted without writing it.
 std::size_t json_size(const json& value) {
   std::size_t size = 2;
@@ -39,21 +45,6 @@ std::size_t json_size(const json& value) {
   return size;
 }
 
-// Cuts at line breaks, then at spaces, only where one paragraph is longer than a section may be.
-std::vector<std::string> split(const std::string& text, std::size_t limit) {
-  std::vector<std::string> parts;
-  std::u32string rest = locales::to_utf32(text);
-  while (rest.size() > limit) {
-    std::size_t cut = rest.rfind(U'\n', limit - 1);
-    if (cut == std::u32string::npos || cut < limit / 2) cut = rest.rfind(U' ', limit - 1);
-    if (cut == std::u32string::npos || cut < limit / 2) cut = limit - 1;
-    parts.push_back(locales::to_utf8(rest.substr(0, cut + 1)));
-    rest.erase(0, cut + 1);
-  }
-  parts.push_back(locales::to_utf8(rest));
-  return parts;
-}
-
 json section(const std::string& mrkdwn) {
   json text = {{"type", "mrkdwn"}, {"text", mrkdwn}};
   json block = {{"type", "section"}};
@@ -63,9 +54,9 @@ json section(const std::string& mrkdwn) {
 
 void add_sections(Piece& piece, const std::string& words, bool rtl) {
   // Escaping can make five characters of one and the direction mark adds one, so the raw text is cut well below the limit.
-  for (const std::string& part : split(words, (kSectionCharacters - 1) / 5)) {
-    const bool says_something = part.find_first_not_of(" \t\r\n") != std::string::npos;
-    if (says_something) piece.push_back({section(mark_direction(to_mrkdwn(part), rtl)), strip_emphasis(part)});
+  const auto as_it_is = [](const std::string& part) { return part; };
+  for (const std::string& part : parts_of(words, (kSectionCharacters - 1) / 5, as_it_is)) {
+    piece.push_back({section(mark_direction(to_mrkdwn(part), rtl)), strip_emphasis(part)});
   }
 }
 
@@ -99,7 +90,7 @@ Piece piece_of(const Block& block, const std::string& image_base, bool rtl) {
       const std::string title = mark_direction(words, rtl);
       if (locales::count_code_points(title) > kHeaderCharacters) {
         add_sections(piece, "**" + words + "**", rtl);
-      } else if (!words.empty()) {
+      } else if (says_something(words)) {
         const json text = {{"type", "plain_text"}, {"text", title}, {"emoji", false}};
         piece.push_back({{{"type", "header"}, {"text", text}}, words});
       }
@@ -107,7 +98,7 @@ Piece piece_of(const Block& block, const std::string& image_base, bool rtl) {
     }
     case BlockType::callout:
       piece.push_back({{{"type", "divider"}}, ""});
-      add_sections(piece, std::string(tone_mark(block.tone)) + "**" + block.label + ":** " + block.text, rtl);
+      add_sections(piece, tone_mark(block.tone) + (block.label.empty() ? "" : "**" + block.label + ":** ") + block.text, rtl);
       break;
     case BlockType::status:
       add_sections(piece, std::string(tone_mark(block.tone)) + block.text, rtl);
@@ -127,15 +118,16 @@ Piece piece_of(const Block& block, const std::string& image_base, bool rtl) {
   return piece;
 }
 
-// `number` keeps the action_ids of a message apart.
+// `number` keeps the action_ids of a message apart, also where two buttons do the same.
 json button(const Action& action, std::size_t number) {
+  const bool link = action.style == ActionStyle::link;
   json result = {{"type", "button"},
-                 {"action_id", action.style == ActionStyle::link ? "link:" + std::to_string(number) : "do:" + action.id},
+                 {"action_id", (link ? "link:" : "do:") + std::to_string(number) + (link ? "" : ":" + action.id)},
                  {"text",
                   {{"type", "plain_text"},
                    {"text", locales::first_code_points(action.label, kButtonLabelCharacters)},
                    {"emoji", false}}}};
-  if (action.style == ActionStyle::link) {
+  if (link) {
     result["url"] = action.url;
   } else {
     result["value"] = action.id;
@@ -145,27 +137,47 @@ json button(const Action& action, std::size_t number) {
   return result;
 }
 
-Piece actions_piece(const Reply& reply) {
-  Piece piece;
+std::string words_of(const Action& action) {
+  return action.label + (action.style == ActionStyle::link ? ": " + action.url : "");
+}
+
+// One piece a row.
+std::vector<Piece> actions_pieces(const Reply& reply, bool rtl) {
+  std::vector<Piece> pieces;
   json elements = json::array();
+  std::size_t size = 0;
   std::string text;
   const auto finish_row = [&] {
     if (elements.empty()) return;
     json block = {{"type", "actions"}};
     block["elements"] = std::move(elements);
-    piece.push_back({std::move(block), text});
+    pieces.push_back({{std::move(block), text}});
     elements = json::array();
+    size = 0;
     text.clear();
   };
   std::size_t number = 0;
   for (const Action& action : reply.actions) {
-    elements.push_back(button(action, ++number));
+    const std::string words = words_of(action);
+    ++number;
+    // An address that no button may hold is said in words.
+    if (action.style == ActionStyle::link && locales::count_code_points(action.url) > kButtonAddressCharacters) {
+      finish_row();
+      add_sections(pieces.emplace_back(), words, rtl);
+      continue;
+    }
+    json made = button(action, number);
+    const std::size_t more = json_size(made);
+    const bool full = elements.size() == kButtonsPerBlock || size + more > kMessageCharacters / 2 ||
+                      plain_size(text) + plain_size(words) + 1 > kTextCharacters / 2;
+    if (full) finish_row();
+    size += more;
+    elements.push_back(std::move(made));
     if (!text.empty()) text += "\n";
-    text += action.label + (action.style == ActionStyle::link ? ": " + action.url : "");
-    if (elements.size() == kButtonsPerBlock) finish_row();
+    text += words;
   }
   finish_row();
-  return piece;
+  return pieces;
 }
 
 // Fills messages with whole pieces; a piece is divided only when it alone is more than a message holds.
@@ -177,7 +189,7 @@ class Messages {
     Measure whole;
     std::vector<Measure> each;
     for (const Part& part : piece) {
-      each.push_back({1, json_size(part.block), locales::count_code_points(escape(part.text))});
+      each.push_back({1, json_size(part.block), plain_size(part.text)});
       whole.blocks += each.back().blocks;
       whole.size += each.back().size;
       whole.text += each.back().text;
@@ -192,7 +204,7 @@ class Messages {
       if (piece[i].text.empty()) continue;
       if (begins && !text_.empty()) {
         text_ += "\n\n";
-        used_.text += 2;
+        used_.text += kBetweenPieces;
       }
       text_ += piece[i].text;
       used_.text += each[i].text;
@@ -212,9 +224,11 @@ class Messages {
     std::size_t text = 0;
   };
 
+  static constexpr std::size_t kBetweenPieces = 4;  // two line breaks, each with its direction mark
+
   bool fits(const Measure& more) const {
     return used_.blocks + more.blocks <= kBlocksPerMessage && used_.size + more.size <= kMessageCharacters &&
-           used_.text + more.text + 2 <= kTextCharacters;
+           used_.text + more.text + kBetweenPieces <= kTextCharacters;
   }
 
   void flush() {
@@ -245,7 +259,7 @@ std::vector<json> to_messages(const Reply& reply, const std::string& image_base)
     only.text = reply.text;
     messages.add(piece_of(only, image_base, rtl));
   }
-  messages.add(actions_piece(reply));
+  for (Piece& piece : actions_pieces(reply, rtl)) messages.add(std::move(piece));
   return messages.finish();
 }
 

@@ -14,6 +14,7 @@ inline constexpr std::size_t kBlocksPerMessage = 50;
 inline constexpr std::size_t kSectionCharacters = 3000;
 inline constexpr std::size_t kHeaderCharacters = 150;
 inline constexpr std::size_t kButtonLabelCharacters = 75;
+inline constexpr std::size_t kButtonAddressCharacters = 3000;
 inline constexpr std::size_t kButtonsPerBlock = 25;
 inline constexpr std::size_t kMessageCharacters = 12'000;  // all blocks together; refused near 13,200 (contract)
 inline constexpr std::size_t kTextCharacters = 4000;       // the plain `text` of one message (contract: advice)

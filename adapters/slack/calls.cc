@@ -20,11 +20,11 @@ constexpr const char* kLooking = "looking";     // the call in hand is the look
 constexpr int kMostLooks = 5;                   // a history that cannot be read must not hold back the message for ever
 constexpr std::size_t kMessagesLookedAt = 100;  // since the attempt
 
-constexpr std::array<std::string_view, 10> kDmClosed{
-    "cannot_dm_bot",   "user_disabled", "user_not_found",  "user_not_visible", "messages_tab_disabled",
-    "channel_not_found", "restricted_action", "restricted_action_non_threadable_channel", "account_inactive_user", "cannot_dm_user"};
-constexpr std::array<std::string_view, 5> kPlaceClosed{"not_in_channel", "is_archived", "channel_not_found",
-                                                       "restricted_action", "user_not_in_channel"};
+constexpr std::array<std::string_view, 6> kDmClosed{"cannot_dm_bot",    "user_disabled",          "user_not_found",
+                                                    "user_not_visible", "messages_tab_disabled", "channel_not_found"};
+constexpr std::array<std::string_view, 4> kPlaceClosed{"not_in_channel", "is_archived", "channel_not_found", "user_not_in_channel"};
+// A preference of the workspace: restricted_action, restricted_action_read_only_channel, ..._thread_only_channel and so on.
+constexpr std::string_view kRestricted = "restricted_action";
 constexpr std::array<std::string_view, 5> kDisconnected{"account_inactive", "token_revoked", "invalid_auth", "not_authed",
                                                         "token_expired"};
 constexpr std::array<std::string_view, 6> kTryAgain{"internal_error", "fatal_error", "service_unavailable", "request_timeout",
@@ -141,8 +141,9 @@ Step failure(const Send& send, std::string error) {
   GiveUp give_up;
   if (is_one_of(kTryAgain, error)) return RetryAfter{0, false, error, is_one_of(kPerhapsDone, error)};
   give_up.disconnected = is_one_of(kDisconnected, error);
-  give_up.dm_closed = is_to_a_dm(send) && is_one_of(kDmClosed, error);
-  give_up.place_closed = !give_up.dm_closed && is_one_of(kPlaceClosed, error);
+  const bool restricted = error.rfind(kRestricted, 0) == 0;
+  give_up.dm_closed = is_to_a_dm(send) && (restricted || is_one_of(kDmClosed, error));
+  give_up.place_closed = !give_up.dm_closed && (restricted || is_one_of(kPlaceClosed, error));
   give_up.because = std::move(error);
   return give_up;
 }

@@ -1,5 +1,9 @@
 #include "adapters/slack/mrkdwn.h"
 
+#include <algorithm>
+
+#include "adapters/seams.h"
+
 namespace handrail::adapters::slack {
 namespace {
 
@@ -60,6 +64,13 @@ std::string to_mrkdwn(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
+    // Code and addresses are for copying and clicking: nothing is put into them.
+    const std::size_t exact = std::max(end_of_code(text, i), end_of_address(text, i));
+    if (exact > i) {
+      result += escape(text.substr(i, exact - i));
+      i = exact;
+      continue;
+    }
     if (text[i] == '*' && i + 1 < text.size() && text[i + 1] == '*') {
       result += '*';
       i += 2;

@@ -9,7 +9,7 @@ namespace handrail::adapters::slack {
 // & < > as entities, in that order: disarms <!channel>, <@U1> and links in foreign text.
 std::string escape(std::string_view text);
 
-// Our light Markdown (**bold**, `code`) as mrkdwn, everything else escaped.
+// Our light Markdown (**bold**, `code`) as mrkdwn, addresses as they are, everything else escaped.
 std::string to_mrkdwn(std::string_view text);
 
 // What a person typed, from Slack's angle-bracket tokens and entities. Mentions of `bot_user` are removed.
