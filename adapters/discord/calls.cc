@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "adapters/discord/messages.h"
 #include "adapters/untrusted_json.h"
 #include "locales/text.h"
 
@@ -81,7 +82,14 @@ NextCall thread_call(const Send& send) {
                  "members:" + thread),
             send.progress};
   }
-  return message_call(send, thread);
+  // Why it is a thread is said once, before the first words in it, where there is room.
+  Send first = send;
+  json& message = first.body["message"];
+  const std::string note = send.body.value("thread_note", std::string());
+  const std::string words = message.is_object() ? message.value("content", std::string()) : "";
+  const std::string both = note + (note.empty() || words.empty() ? "" : "\n\n") + words;
+  if (!note.empty() && locales::count_code_points(both) <= kContentCharacters) message["content"] = both;
+  return message_call(first, thread);
 }
 
 NextCall change_call(const Send& send) {

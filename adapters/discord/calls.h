@@ -1,7 +1,8 @@
 // Delivering a Send by Discord's REST API (contract section 3): which call comes next, and what an answer means. Pure.
 //
 // Kinds: "post" into a channel, thread or known DM; "direct": open the DM, then post; "callback": edit the answer of an
-// interaction; "followup": another message to it; "private_thread": open a thread beside the channel, add the person, post;
+// interaction; "followup": another message to it; "private_thread": open a thread beside the channel, add the person, post
+// (`body.thread_name`, `body.thread_note`: what it is called, and what is said first in it);
 // "thread_under": open a thread under the message `target`, where it is not open yet, and post into it; "update", "remove": a
 // message that we posted.
 // A callback address is "<application id>/<interaction token>".

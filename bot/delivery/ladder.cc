@@ -75,6 +75,11 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
   const bool is_thread = next->kind == "private_thread";
   const bool is_link = dump(next->body).find(kLinkMark) != std::string::npos;
   if (is_link) next->progress[kSaysLink] = true;
+  if (is_thread) {
+    const auto ticket = storage::get_ticket(session, row.ticket_id);
+    next->body["thread_name"] = needs.config.product_name + (ticket ? " #" + std::to_string(ticket->number) : "");
+    next->body["thread_note"] = needs.words.private_thread(reply_locale(session, row, needs.config.default_locale));
+  }
   // What follows goes into the thread that the first message has opened.
   if (is_thread && conversation && conversation->rung == "private_thread") {
     const std::string thread = address_of(*conversation).place_id;

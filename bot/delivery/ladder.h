@@ -17,6 +17,8 @@ namespace handrail::delivery {
 struct LinkWords {
   virtual ~LinkWords() = default;
   virtual std::string dm_closed(const std::string& locale, const std::string& url, std::int64_t minutes) const = 0;
+  // What is said first in a private thread.
+  virtual std::string private_thread(const std::string& locale) const = 0;
 };
 
 struct LadderNeeds {

@@ -345,4 +345,8 @@ std::string App::dm_closed(const std::string& locale, const std::string& url,
          " " + url;
 }
 
+std::string App::private_thread(const std::string& locale) const {
+  return content_->get()->catalogs->format(locale, "reply.dm_thread", {});
+}
+
 }  // namespace handrail::serve

@@ -85,6 +85,7 @@ class App final : public conversation::EngineEvents,
   void team_queued() override;
   std::string dm_closed(const std::string& locale, const std::string& url,
                         std::int64_t minutes) const override;
+  std::string private_thread(const std::string& locale) const override;
 
  private:
   explicit App(const config::Config& config) : config_(config) {}

@@ -137,7 +137,7 @@ class Mirroring {
 
   void open_thread(TeamCard& after) {
     const auto messages = storage::last_messages(session_, ticket_.conversation_id, kTranscriptMessages);
-    auto sends = render(transcript(messages, person_), thread_of(place_, after), base::new_id(now_), config_);
+    auto sends = render(transcript(led_here(messages), person_), thread_of(place_, after), base::new_id(now_), config_);
     if (thread_is_a_place(place_) && !sends.empty()) {
       Send& first = sends.front();
       first.kind = "thread_under";
@@ -150,6 +150,16 @@ class Mirroring {
     after.thread_open = true;
     if (!messages.empty()) after.copied_seq = messages.back().seq;
     after.copied_history = static_cast<std::int64_t>(storage::history_of(session_, ticket_.id).size());
+  }
+
+  // What was said elsewhere and led to the ticket (in a channel), then the conversation that it is spoken about in.
+  std::vector<storage::Message> led_here(const std::vector<storage::Message>& messages) {
+    if (ticket_.origin_conversation_id.empty() || ticket_.origin_conversation_id == ticket_.conversation_id) return messages;
+    std::vector<storage::Message> all = storage::last_messages(session_, ticket_.origin_conversation_id, kTranscriptMessages);
+    all.insert(all.end(), messages.begin(), messages.end());
+    const std::size_t more = all.size() > kTranscriptMessages ? all.size() - kTranscriptMessages : 0;
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(more));
+    return all;
   }
 
   void copy_news(TeamCard& after) {

@@ -58,6 +58,7 @@ class Nobody final : public delivery::DeliveryEvents, public delivery::LinkWords
   void given_up(const std::string&, const std::string&) override {}
   void rung_taken(const std::string&, const std::string&) override {}
   std::string dm_closed(const std::string&, const std::string&, std::int64_t) const override { return ""; }
+  std::string private_thread(const std::string&) const override { return ""; }
 };
 
 }  // namespace

@@ -31,7 +31,8 @@ TEST_F(DiscordLadder, AClosedDmBecomesAPrivateThreadWhereThePersonAsked) {
     EXPECT_THAT(std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(before), all.end()),
                 ElementsAre("users/@me/channels", "channels/555/messages", "channels/888/threads",
                             "channels/777/thread-members/1400", "channels/777/messages"));
-    EXPECT_EQ(last_text(), "account facts");
+    EXPECT_THAT(last_text(), testing::MatchesRegex("\\[.*\\] a private thread\n\naccount facts")) << "why it is here, then the words";
+    EXPECT_EQ(body_of(calls()[before + 2])["name"], "our product #" + std::to_string(case_of_ana.number));
     EXPECT_EQ(body_of(calls()[before + 2])["type"], 12) << "private, nobody else may read it";
     EXPECT_EQ(body_of(calls()[before + 2])["invitable"], false);
     EXPECT_EQ(again(dm).rung, "private_thread");

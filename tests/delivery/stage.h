@@ -46,6 +46,7 @@ struct Words final : LinkWords {
   std::string dm_closed(const std::string& locale, const std::string& url, std::int64_t minutes) const override {
     return "[" + locale + "] " + std::to_string(minutes) + " minutes: " + url;
   }
+  std::string private_thread(const std::string& locale) const override { return "[" + locale + "] a private thread"; }
 };
 
 // One row of the outbox, with the columns that storage's verbs do not read.

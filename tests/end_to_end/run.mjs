@@ -168,7 +168,7 @@ await check('an account in the API is seen by its owner only', async () => {
   const {session_token: token} = await session({locale: 'en', identity_token: identityToken('ben')});
   expect(/March 14, 2027/.test(textOf(await say(token, {text: 'is my subscription still active?'}))), 'his own date');
   const {session_token: stranger} = await session({locale: 'en'});
-  expect(!/March 14|2,000|39/.test(textOf(await say(stranger, {text: 'is my subscription still active?'}))), 'nothing for a stranger');
+  expect(!/March 14|2,000|\$39/.test(textOf(await say(stranger, {text: 'is my subscription still active?'}))), 'nothing for a stranger');
 });
 await check('Slack: a DM is acknowledged and answered once, a retry changes nothing', async () => {
   const from = calls.length;
@@ -190,7 +190,7 @@ await check('Slack: a refund in a channel says "check your DM", opens the DM and
   const messages = sentTexts(from, /chat\.postMessage/).map((text) => JSON.parse(text));
   const publicOne = messages.find((message) => message.channel === 'C1');
   expect(/check your DM/.test(publicOne.text), 'the public pointer');
-  expect(!/39|November|2,000/.test(JSON.stringify(publicOne)), 'no account facts in public');
+  expect(!/\$39|November|2,000/.test(JSON.stringify(publicOne)), 'no account facts in public');
   expect(messages.some((message) => message.channel === 'D900' && /\$39\.00/.test(message.text)), 'the DM knows the charge');
   const {tickets} = await (await api('GET', '/api/v1/tickets?state=open')).json();
   const ticket = tickets.find((one) => one.kind === 'refund' && one.channel === 'slack');
