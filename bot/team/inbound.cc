@@ -22,7 +22,7 @@ using storage::Ticket;
 
 namespace {
 
-constexpr std::int64_t kUndecidedPerTicket = 1000;
+constexpr std::int64_t kUndecidedInTeam = 1000;
 constexpr const char* kStranger = "Agent";
 
 // "team:snooze:01ABC:2h" -> snooze, 01ABC, 2h.
@@ -82,9 +82,11 @@ class Taking {
     actor_ = {agent_.id, agent_.name};
     const Status done = is_change ? change() : act();
     if (!done) {
-      // What an agent may do better is said to them; a database that does not answer is an error of ours.
+      // What an agent may do better is said to them. Where we could not, or only by half (a full queue), nothing is kept and the
+      // platform sends it again.
       const base::Error& error = done.error();
-      if (error.code == base::Code::internal || error.code == base::Code::unavailable) return error;
+      const bool is_ours = error.code == base::Code::internal || error.code == base::Code::unavailable;
+      if (is_ours || error.code == base::Code::limited) return error;
       if (ticket_) say(notice(error.message));
     }
     return ticket_ ? Touched{ticket_->id, ticket_->conversation_id} : Touched{};
@@ -278,7 +280,7 @@ base::Result<Touched> take(Session& session, const tickets::Desk& desk, const Te
   row.payload = "{}";
   row.status = "done";
   row.received_at = now;
-  if (storage::accept(session, row, kUndecidedPerTicket).outcome != storage::Accepted::fresh) return Touched{};
+  if (storage::accept(session, row, kUndecidedInTeam).outcome != storage::Accepted::fresh) return Touched{};
   storage::learn_posted_cards(session, place.channel);
   return Taking(session, desk, place, message, now).run();
 }
