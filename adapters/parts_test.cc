@@ -3,6 +3,7 @@
 
 #include "adapters/channels.h"
 #include "adapters/form.h"
+#include "adapters/json_text.h"
 #include "adapters/plain_text.h"
 #include "adapters/signature.h"
 #include "adapters/untrusted_json.h"
@@ -127,6 +128,22 @@ TEST(Channels, AreFoundByFolder) {
   ASSERT_NE(find_channel("web_chat"), nullptr);
   EXPECT_EQ(find_channel_for_path("/slack/commands")->name(), "slack");
   EXPECT_EQ(find_channel_for_path("/nowhere"), nullptr);
+}
+
+// The library's own writing is the measure.
+TEST(JsonText, WritesWhatTheLibraryWrites) {
+  const std::vector<nlohmann::json> values = {
+      nlohmann::json(), true, false, 0, -1, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::uint64_t>::max(), 0.1, 1e300,
+      std::numeric_limits<double>::infinity(), "", "plain", "\"\\/\b\f\n\r\t\x01\x1f\x7f", std::string("a\0b", 3), "كردن \u200c🙂\u2028",
+      "torn \xE2\x82 and \xFF", "\xED\xA0\x80", nlohmann::json::array(), nlohmann::json::object(), nlohmann::json::parse(R"([[],[{}],[1,[2]]])"),
+      nlohmann::json{{"b", 1}, {"a\"", {1, "x", nullptr}}, {"", {{"z", false}}}, {"\xFF", "\xFF"}}};
+  for (const nlohmann::json& value : values) {
+    EXPECT_EQ(json_text(value), value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+  for (int c = 0; c < 256; ++c) {
+    const nlohmann::json value = std::string(1, static_cast<char>(c));
+    EXPECT_EQ(json_text(value), value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) << c;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "adapters/discord/messages.h"
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "locales/text.h"
 
@@ -18,8 +19,6 @@ constexpr const char* kThreadOpen = "thread_open";  // in Send::progress
 constexpr std::int64_t kThreadExists = 160004;
 constexpr std::int64_t kUnknownMessage = 10008;
 
-std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 std::vector<Attachment> files_of(const Send& send) {
   std::vector<Attachment> files;
   const auto list = send.body.find("files");
@@ -33,7 +32,7 @@ Call call(const std::string& method, const std::string& url, const json& body, A
   made.method = method;
   made.url = url;
   made.content_type = "application/json";
-  made.body = dump(body);
+  made.body = json_text(body);
   made.auth = auth;
   made.rate_bucket = "discord:" + bucket;
   return made;

@@ -5,6 +5,7 @@
 #include "adapters/discord/interactions.h"
 #include "adapters/discord/markdown.h"
 #include "adapters/discord/messages.h"
+#include "adapters/json_text.h"
 #include "adapters/signature.h"
 #include "locales/text.h"
 
@@ -12,8 +13,6 @@ namespace handrail::adapters {
 namespace {
 
 using nlohmann::json;
-
-std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 json body_of(const discord::DiscordMessage& message) {
   json files = json::array();
@@ -59,11 +58,11 @@ class DiscordChannel final : public Channel {
       const bool silent = !answers.deferred && answers.replies.empty() && message.kind == InputKind::action;
       json body = {{"type", silent ? 6 : 5}};
       if (!silent && flags != 0) body["data"] = {{"flags", flags}};
-      return {200, "application/json", dump(body), false};
+      return {200, "application/json", json_text(body), false};
     }
     json data = std::move(messages.front().body);
     if (flags != 0) data["flags"] = flags;
-    return {200, "application/json", dump({{"type", 4}, {"data", data}})};
+    return {200, "application/json", json_text({{"type", 4}, {"data", data}})};
   }
 
   std::vector<Send> render(const Reply& reply, const Address& to, const RenderOptions& options) const override {

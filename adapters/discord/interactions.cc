@@ -1,5 +1,6 @@
 #include "adapters/discord/interactions.h"
 
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "locales/tag.h"
 #include "locales/text.h"
@@ -12,7 +13,7 @@ using nlohmann::json;
 constexpr std::size_t kChoiceNameCharacters = 100;
 
 ProtocolAnswer answer(const json& body) {
-  return {{200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)}};
+  return {{200, "application/json", json_text(body)}};
 }
 
 ProtocolAnswer polite(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "adapters/form.h"
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 
 namespace handrail::adapters::slack {
@@ -41,13 +42,11 @@ bool is_one_of(const std::array<std::string_view, Size>& list, std::string_view 
   return false;
 }
 
-std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 // One object with the members of both, without copying the content, which is large.
 std::string dump_with(const json& content, const json& more) {
-  const std::string first = dump(content);
-  if (!content.is_object() || content.empty()) return dump(more);
-  return first.substr(0, first.size() - 1) + "," + dump(more).substr(1);
+  const std::string first = json_text(content);
+  if (!content.is_object() || content.empty()) return json_text(more);
+  return first.substr(0, first.size() - 1) + "," + json_text(more).substr(1);
 }
 
 Call api_call(const std::string& method, std::string body, const std::string& workspace) {
@@ -102,7 +101,7 @@ std::string found_in(const Untrusted& answer, const std::string& key) {
 
 NextCall change_call(const Send& send) {
   const json which = {{"channel", place_of(send)}, {"ts", send.target}};
-  if (send.kind == "remove") return {api_call("chat.delete", dump(which), send.to.workspace), send.progress};
+  if (send.kind == "remove") return {api_call("chat.delete", json_text(which), send.to.workspace), send.progress};
   return {api_call("chat.update", dump_with(send.body, which), send.to.workspace), send.progress};
 }
 
@@ -117,7 +116,7 @@ NextCall first_call(const Send& send) {
   }
   if (is_a_change(send)) return change_call(send);
   if (opens_dm(send)) {
-    return {api_call("conversations.open", dump({{"users", send.to.user}}), send.to.workspace), send.progress};
+    return {api_call("conversations.open", json_text({{"users", send.to.user}}), send.to.workspace), send.progress};
   }
   if (looks_first(send)) return look_call(send);
   json progress = send.progress;

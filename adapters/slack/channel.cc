@@ -1,6 +1,7 @@
 // Slack: signed requests in (contract sections 1 to 4), Block Kit out (sections 5 to 7).
 #include "adapters/channel.h"
 
+#include "adapters/json_text.h"
 #include "adapters/signature.h"
 #include "adapters/slack/block_kit.h"
 #include "adapters/slack/calls.h"
@@ -54,7 +55,7 @@ class SlackChannel final : public Channel {
     if (answers.replies.size() != 1 || messages.size() != 1) return {200, "", "", false};
     nlohmann::json body = std::move(messages.front());
     body["response_type"] = "ephemeral";
-    return {200, kJsonType, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+    return {200, kJsonType, json_text(body)};
   }
 
   std::vector<Send> render(const Reply& reply, const Address& to, const RenderOptions& options) const override {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "adapters/form.h"
+#include "adapters/json_text.h"
 #include "adapters/slack/mrkdwn.h"
 #include "adapters/untrusted_json.h"
 #include "locales/text.h"
@@ -254,7 +255,7 @@ Parsed parse_event(const HttpRequest& request, const OwnIds& own) {
   const std::string type = envelope["type"].text();
   if (type == "url_verification") {
     const nlohmann::json answer = {{"challenge", envelope["challenge"].text()}};
-    return ProtocolAnswer{{200, "application/json", answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}};
+    return ProtocolAnswer{{200, "application/json", json_text(answer)}};
   }
   if (type == "app_rate_limited") return Ignored{"app_rate_limited"};
   if (type != "event_callback") return Unknown{type.substr(0, kLongestKindForLog)};

@@ -1,6 +1,7 @@
 // The web chat: a person's messages posted with a session token, answered in the response; replies are read back as events.
 #include "adapters/channel.h"
 
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "adapters/web_chat/tokens.h"
 #include "locales/text.h"
@@ -70,7 +71,7 @@ class WebChatChannel final : public Channel {
     if (answers.deferred) return {202, "application/json", body.dump(), false};
     body["replies"] = json::array();
     for (const Reply& reply : answers.replies) body["replies"].push_back(to_json(reply));
-    return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
+    return {200, "application/json", json_text(body)};
   }
 
   // The browser reads replies from the conversation itself: nothing is pushed.

@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/base/log.h"
 #include "bot/commands/commands.h"
@@ -59,9 +60,7 @@ class TerminalChat {
     if (!decided) return false;
     for (const adapters::Reply& reply : decided->replies) {
       if (options_.common.json) {
-        std::cout << adapters::to_json(reply).dump(-1, ' ', false,
-                                                   nlohmann::json::error_handler_t::replace)
-                  << "\n";
+        std::cout << adapters::json_text(adapters::to_json(reply)) << "\n";
       } else {
         std::cout << reply.text << "\n\n";
       }

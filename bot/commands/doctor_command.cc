@@ -2,6 +2,7 @@
 #include <future>
 #include <iostream>
 
+#include "adapters/json_text.h"
 #include "bot/accounts/facts.h"
 #include "bot/commands/commands.h"
 #include "bot/commands/platform_checks.h"
@@ -35,8 +36,7 @@ class Report {
       std::cout << kMarks[static_cast<int>(grade)] << what << "\n";
       if (!todo.empty()) std::cout << "         -> " << todo << "\n";
     }
-    if (json)
-      std::cout << nlohmann::json{{"checks", list}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    if (json) std::cout << adapters::json_text({{"checks", list}}) << "\n";
     return wrong ? kFoundWrong : kDone;
   }
 

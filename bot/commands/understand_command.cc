@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "adapters/json_text.h"
 #include "bot/commands/commands.h"
 #include "bot/conversation/content.h"
 #include "bot/conversation/detector_cache.h"
@@ -54,17 +55,13 @@ json to_json(const std::string& text, const intents::Understanding& u) {
           {"facts", facts}};
 }
 
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 int detect(bool as_json, bool guide) {
   const auto detector = train_shipped();
   if (detector == nullptr) return kFoundWrong;
   for (std::string line; std::getline(std::cin, line);) {
     const intents::Understanding u = detector->understand(line, context_of(guide));
     if (as_json) {
-      std::cout << dump(to_json(line, u)) << "\n";
+      std::cout << adapters::json_text(to_json(line, u)) << "\n";
     } else {
       std::cout << u.intent << "\t" << u.confidence << "\t" << u.locale << "\t" << line << "\n";
     }
@@ -110,7 +107,7 @@ int explain(const ExplainOptions& options) {
   body["accept_at"] = e.accept_at;
   body["ask_at"] = e.ask_at;
   if (options.common.json) {
-    std::cout << dump(body) << "\n";
+    std::cout << adapters::json_text(body) << "\n";
     return kDone;
   }
   std::cout << "folded    " << e.folded << "\nlocale    " << e.understanding.locale << " ("
@@ -163,7 +160,7 @@ int evaluate(const EvaluateOptions& options) {
       return kFoundWrong;
     }
   }
-  std::cout << (options.json ? dump(result) : result.dump(2)) << "\n";
+  std::cout << (options.json ? adapters::json_text(result) : result.dump(2)) << "\n";
   return kDone;
 }
 

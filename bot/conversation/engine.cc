@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/base/log.h"
 #include "bot/conversation/card_numbers.h"
@@ -107,7 +108,7 @@ base::Result<Accepted> Engine::accept(const InboundMessage& given, Waits waits) 
     row.sealed_callback = parts_.vault.seal(message.from.callback);
     row.callback_expires_at = message.from.callback_expires_at;
   }
-  row.payload = payload.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  row.payload = adapters::json_text(payload);
 
   // Both marks are set before the row can be seen: a worker that is on this conversation may decide it at once.
   const auto forget_waiter = [&] {
@@ -211,7 +212,7 @@ base::Result<std::optional<Decided>> Engine::answered(const std::string& inbox_i
     if (pending) return base::done();
     for (const storage::Message& message : storage::replies_to(session, inbox_id)) {
       if (message.audience == "direct") continue;
-      decided.replies.push_back(adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false)));
+      decided.replies.push_back(delivery::reply_of(message));
     }
     return base::done();
   });

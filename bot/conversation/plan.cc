@@ -1,6 +1,7 @@
 // What a turn would do, worked out beside the database's writer.
 #include <algorithm>
 
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/conversation/turn_job.h"
 #include "bot/tickets/hours.h"
@@ -74,8 +75,6 @@ bool is_same(const storage::Ticket& a, const storage::Ticket& b) {
 
 }  // namespace
 
-std::string dump(const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
-
 nlohmann::json facts_json(const std::vector<intents::Fact>& facts) {
   nlohmann::json list = nlohmann::json::array();
   for (const intents::Fact& fact : facts) {
@@ -139,7 +138,7 @@ Plan make_plan(const TurnJob& job, Snapshot snapshot, const config::Config& conf
                                    : take_turn(state, job.said, job.understanding, job.account, around, content);
   plan.trace_id = base::new_id(job.now);
   result.trace["state_before"] = to_json(state);
-  plan.trace = dump(result.trace);
+  plan.trace = adapters::json_text(result.trace);
   plan.effects = std::move(result.effects);
   plan.state_after = std::move(result.state);
 

@@ -81,7 +81,6 @@ Plan make_plan(const TurnJob& job, Snapshot snapshot, const config::Config& conf
 // Whether the plan would be the same on `found`.
 bool still_holds(const Plan& plan, const Snapshot& found);
 
-std::string dump(const nlohmann::json& json);
 nlohmann::json facts_json(const std::vector<intents::Fact>& facts);
 std::vector<intents::Fact> facts_from(const std::string& json);
 

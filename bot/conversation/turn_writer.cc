@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/base/secret.h"
 #include "bot/delivery/ladder.h"
@@ -57,7 +58,7 @@ bool TurnWriter::is_settled_without_answer() {
   context.now = job_.now;
   const auto before = job_.content->detector->understand(known->text, context);
   const auto after = job_.content->detector->understand(message.text, context);
-  storage::edit_text(session_, message.edited_key, message.text, dump(facts_json(after.facts)));
+  storage::edit_text(session_, message.edited_key, message.text, adapters::json_text(facts_json(after.facts)));
   mend_cards(known->conversation_id);
   return before.intent == after.intent || after.decision != intents::Decision::answer;
 }
@@ -78,7 +79,7 @@ void TurnWriter::mend_cards(const std::string& conversation_id) {
   for (storage::Ticket& ticket : storage::tickets_of_person(session_, conversation->person_id, kTicketsMended)) {
     const std::set<std::string> places{ticket.origin_conversation_id, ticket.conversation_id};
     if (places.count(conversation_id) == 0) continue;
-    const std::string card = dump(tickets::said_anew(nlohmann::json::parse(ticket.triage, nullptr, false), said_in(places)));
+    const std::string card = adapters::json_text(tickets::said_anew(nlohmann::json::parse(ticket.triage, nullptr, false), said_in(places)));
     if (card == ticket.triage) continue;
     ticket.triage = card;
     storage::save_ticket(session_, ticket);
@@ -105,7 +106,7 @@ void TurnWriter::find_place(const Snapshot& found) {
   place.channel = last.from.channel;
   // Commands and forms may come without the DM's own place: a known one is kept.
   const bool is_bare = found.conversation && last.from.place_id.empty();
-  place.address = is_bare ? found.conversation->address : dump(adapters::to_json(last.from, false));
+  place.address = is_bare ? found.conversation->address : adapters::json_text(adapters::to_json(last.from, false));
   const bool same = found.conversation && found.conversation->address == place.address;
   conversation_ = same ? *found.conversation : storage::find_or_create_conversation(session_, place, job_.now);
   const bool was_closed = conversation_.rung == "web_link" || conversation_.rung == delivery::kUnreachable;
@@ -122,7 +123,7 @@ std::string TurnWriter::label_of(const std::string& action) const {
   const auto earlier = storage::last_messages(session_, conversation_.id, kMessagesWithButtons);
   for (auto message = earlier.rbegin(); message != earlier.rend(); ++message) {
     if (message->author != "bot") continue;
-    const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(message->reply, nullptr, false));
+    const adapters::Reply reply = delivery::reply_of(*message);
     for (const adapters::Action& offered : reply.actions) {
       if (offered.id == action) return offered.label;
     }
@@ -143,7 +144,7 @@ void TurnWriter::append_said() {
     message.inbox_id = part.row.id;
     message.post_key = part.message.kind == InputKind::edit ? "" : part.message.post_key;
     const auto facts = i < job_.facts_of_parts.size() ? job_.facts_of_parts[i] : std::vector<intents::Fact>{};
-    if (!facts.empty()) message.facts = dump(facts_json(facts));
+    if (!facts.empty()) message.facts = adapters::json_text(facts_json(facts));
     message.created_at = job_.now;
     storage::append(session_, message);
   }
@@ -178,7 +179,7 @@ const storage::Conversation& TurnWriter::direct_conversation() {
   address.place = Place::direct;
   address.place_id.clear();
   address.thread.clear();
-  wanted.address = dump(adapters::to_json(address, false));
+  wanted.address = adapters::json_text(adapters::to_json(address, false));
   direct_ = storage::find_or_create_conversation(session_, wanted, job_.now);
   return *direct_;
 }
@@ -210,7 +211,7 @@ Status TurnWriter::open_ticket(const Plan& plan, const std::string& kind, const 
   std::vector<tickets::SaidFacts> said = said_in(places);
   for (tickets::SaidFacts& here : said_in({conversation_.id})) said.push_back(std::move(here));
   const auto account = job_.account.access == AccountAccess::found ? std::optional(job_.account.facts) : std::nullopt;
-  ticket.triage = dump(tickets::make_triage(kind, said, account, config_.refund_policy, job_.now));
+  ticket.triage = adapters::json_text(tickets::make_triage(kind, said, account, config_.refund_policy, job_.now));
   const storage::OpenedTicket opened = storage::open_or_join(session_, ticket, job_.now);
   ticket_id_ = opened.ticket.id;
   storage::add_history(session_, ticket_id_, {job_.now, "person", opened.joined ? "joined" : "opened", reason});
@@ -276,9 +277,9 @@ void TurnWriter::save_state(const Plan& plan) {
     there.choices = std::move(next.choices);
     next.choices.clear();
     if (next.pending == Pending::refund_details) there.pending = std::exchange(next.pending, Pending::none);
-    storage::save_state(session_, direct_->id, dump(to_json(there)), job_.now);
+    storage::save_state(session_, direct_->id, adapters::json_text(to_json(there)), job_.now);
   }
-  storage::save_state(session_, conversation_.id, dump(to_json(next)), job_.now);
+  storage::save_state(session_, conversation_.id, adapters::json_text(to_json(next)), job_.now);
 }
 
 Status TurnWriter::write(const Plan& planned) {

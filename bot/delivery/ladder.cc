@@ -1,6 +1,7 @@
 #include "bot/delivery/ladder.h"
 
 #include "adapters/channels.h"
+#include "adapters/json_text.h"
 #include "adapters/web_chat/tokens.h"
 #include "bot/delivery/outgoing.h"
 #include "bot/storage/conversations.h"
@@ -18,8 +19,6 @@ std::string chat_link(const LadderNeeds& needs, const std::string& conversation_
 }
 
 constexpr const char* kSaysLink = "says_link";
-
-std::string dump(const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 bool says_link(const adapters::Send& send) { return send.progress.value(kSaysLink, false); }
 
@@ -73,7 +72,7 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
     return std::string("given_up");
   }
   const bool is_thread = next->kind == "private_thread";
-  const bool is_link = dump(next->body).find(kLinkMark) != std::string::npos;
+  const bool is_link = adapters::json_text(next->body).find(kLinkMark) != std::string::npos;
   if (is_link) next->progress[kSaysLink] = true;
   if (is_thread) {
     const auto ticket = storage::get_ticket(session, row.ticket_id);
@@ -85,7 +84,7 @@ base::Result<std::string> take_next_rung(storage::Session& session, const Ladder
     const std::string thread = address_of(*conversation).place_id;
     if (!thread.empty()) next->progress["place_id"] = thread;
   }
-  storage::replace_send(session, row.id, dump(adapters::to_json(*next)), row.channel, failure.because, now);
+  storage::replace_send(session, row.id, adapters::json_text(adapters::to_json(*next)), row.channel, failure.because, now);
   const std::string rung = is_thread ? "private_thread" : is_link && !says_link(send) ? "web_link" : "dm";
   if (conversation && rung != "dm") {
     storage::set_rung(session, conversation->id, rung);

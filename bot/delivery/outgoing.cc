@@ -1,6 +1,7 @@
 #include "bot/delivery/outgoing.h"
 
 #include "adapters/channels.h"
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/delivery/ladder.h"
 #include "bot/storage/outbox.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const char* kBody = "body";
 constexpr const char* kOriginPlace = "origin_place";
+constexpr const char* kText = "text";
 constexpr const char* kPart = "part";  // which of the message's sends, from 0
 
 const char* name_of(Audience audience) {
@@ -47,12 +49,18 @@ std::string stored_form(const adapters::Send& send, std::size_t part) {
   } else {
     stored = adapters::to_json(send);
   }
-  return stored.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return adapters::json_text(stored);
 }
 
 bool holds_content(const nlohmann::json& stored) { return !stored.is_object() || stored.contains(kBody); }
 
 }  // namespace
+
+adapters::Reply reply_of(const storage::Message& message) {
+  adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false));
+  reply.text = message.text;
+  return reply;
+}
 
 adapters::Address address_of(const storage::Conversation& conversation) {
   return adapters::address_from_json(nlohmann::json::parse(conversation.address, nullptr, false));
@@ -63,7 +71,9 @@ Prepared prepare(const Outgoing& outgoing, const std::string& channel_name, cons
   Prepared prepared;
   prepared.reply = outgoing.reply;
   if (prepared.reply.id.empty()) prepared.reply.id = base::new_id(now);
-  prepared.reply_json = adapters::to_json(prepared.reply).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  nlohmann::json kept = adapters::to_json(prepared.reply);
+  kept.erase(kText);
+  prepared.reply_json = adapters::json_text(kept);
   const adapters::Channel* channel = adapters::find_channel(channel_name);
   if (channel == nullptr) return prepared;
   for (adapters::Send& send : channel->render(prepared.reply, to, render_options(prepared.reply.id, outgoing.audience, config))) {
@@ -165,7 +175,7 @@ base::Status correct(storage::Session& session, const storage::Message& message,
     outgoing.audience = audience_of(message.audience);
     return prepare(outgoing, conversation->channel, to, config, now);
   };
-  const Prepared before = rendered(adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false)));
+  const Prepared before = rendered(reply_of(message));
   const Prepared after = takes_back ? before : rendered(reply);
   const bool is_pushed = !before.sends.empty();  // the web chat reads by itself
   const auto sent = storage::sent_ids_of(session, ticket_id, message.id);
@@ -189,7 +199,7 @@ base::Status correct(storage::Session& session, const storage::Message& message,
   row.order_key = conversation->id;
   row.channel = conversation->channel;
   row.workspace = to.workspace;
-  row.send = adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  row.send = adapters::json_text(adapters::to_json(send));
   row.next_attempt_at = now;
   row.expires_at = now + std::chrono::milliseconds(config::kDeliveryPatience).count();
   row.ticket_id = ticket_id;
@@ -206,7 +216,7 @@ adapters::Send restore(const storage::OutboxRow& row, const std::optional<storag
   adapters::Send send = adapters::send_from_json(stored);
   const adapters::Channel* channel = adapters::find_channel(row.channel);
   if (holds_content(stored) || !message || channel == nullptr) return send;
-  const adapters::Reply reply = adapters::reply_from_json(nlohmann::json::parse(message->reply, nullptr, false));
+  const adapters::Reply reply = reply_of(*message);
   auto sends = channel->render(reply, send.to, render_options(reply.id, audience_of(message->audience), config));
   const std::size_t part = stored.value(kPart, std::size_t{0});
   if (part < sends.size()) send.body = std::move(sends[part].body);

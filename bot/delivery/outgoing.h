@@ -50,7 +50,7 @@ struct Said {
 // What a reply becomes before anything is written: pure, so that it is made outside of the database's one writer.
 struct Prepared {
   adapters::Reply reply;  // with its id
-  std::string reply_json;
+  std::string reply_json;  // without the text, which the message has in a column of its own
   std::vector<std::shared_ptr<const adapters::Send>> sends;  // shared with the worker that sends them
 };
 Prepared prepare(const Outgoing& outgoing, const std::string& channel, const adapters::Address& to,
@@ -95,6 +95,9 @@ bool needs_message(const storage::OutboxRow& row);
 // The HTTP response went out: the held send is done. Or it could not: send it now.
 base::Status answered_inline(storage::Session& session, const std::string& held_outbox_id, std::int64_t now);
 base::Status release_held(storage::Session& session, const std::string& held_outbox_id, std::int64_t now);
+
+// What a message of ours said, as it was said.
+adapters::Reply reply_of(const storage::Message& message);
 
 // The address of a conversation as stored, for messages that nobody just wrote (an agent's reply).
 adapters::Address address_of(const storage::Conversation& conversation);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/channels.h"
+#include "adapters/json_text.h"
 #include "bot/base/log.h"
 #include "bot/delivery/platform_call.h"
 #include "bot/storage/conversations.h"
@@ -27,9 +28,7 @@ constexpr std::int64_t kClocksDiffer = 60'000;  // between us and a platform, at
 // Under which name a platform's refused token is remembered, beside its buckets.
 std::string token_of(const std::string& channel) { return channel + ":token"; }
 
-std::string dump(const Send& send) {
-  return adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string dump(const Send& send) { return adapters::json_text(adapters::to_json(send)); }
 
 // Doubling with jitter: half of the wait is fixed, half random, so that failed sends do not come back all at once.
 std::int64_t backoff_ms(std::int64_t attempts) {

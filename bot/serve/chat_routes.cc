@@ -1,6 +1,8 @@
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "adapters/web_chat/tokens.h"
 #include "bot/base/id.h"
+#include "bot/delivery/outgoing.h"
 #include "bot/serve/address_brake.h"
 #include "bot/serve/routes.h"
 #include "bot/storage/conversations.h"
@@ -147,7 +149,7 @@ base::Result<std::vector<Event>> events_after(App& app, const std::string& conve
       nlohmann::json body = {{"id", std::to_string(message.seq)},
                              {"type", "reply"},
                              {"author", {{"kind", message.author}, {"name", message.author_name}}},
-                             {"reply", nlohmann::json::parse(message.reply, nullptr, false)}};
+                             {"reply", adapters::to_json(delivery::reply_of(message))}};
       if (!message.inbox_id.empty()) body["message_id"] = message.inbox_id;
       events.push_back({message.seq, std::move(body)});
     }
@@ -181,8 +183,7 @@ void stream_events(App& app, HttpServer& server, const std::string& conversation
         std::string text;
         for (const Event& event : *events) {
           text += "id: " + std::to_string(event.seq) + "\nevent: " + event.body["type"].get<std::string>() + "\ndata: " +
-                  event.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                  "\n\n";
+                  adapters::json_text(event.body) + "\n\n";
         }
         const bool more = seen != state->after;
         state->after = seen;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 
 namespace handrail::serve {
@@ -300,8 +301,7 @@ void HttpServer::stop() {
 
 void answer_json(httplib::Response& response, int status, const nlohmann::json& body) {
   response.status = status;
-  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                       "application/json");
+  response.set_content(adapters::json_text(body), "application/json");
 }
 
 void answer_error(httplib::Response& response, int status, const std::string& code,

@@ -4,6 +4,7 @@
 
 #include "adapters/channels.h"
 #include "adapters/discord/gateway_events.h"
+#include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "bot/base/log.h"
 #include "bot/connections/discord_gateway.h"
@@ -49,15 +50,13 @@ std::string percent_encoded(const std::string& text) {
   return encoded;
 }
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 // What Slack parsed, as the form that it would have posted.
 std::string form_of(const json& fields) {
   std::string form;
   for (const auto& [name, value] : fields.items()) {
     if (value.is_null()) continue;
     form += (form.empty() ? "" : "&") + percent_encoded(name) + "=" +
-            percent_encoded(value.is_string() ? value.get<std::string>() : dump(value));
+            percent_encoded(value.is_string() ? value.get<std::string>() : adapters::json_text(value));
   }
   return form;
 }
@@ -80,7 +79,7 @@ class StoredSession final : public connections::SessionStore {
   // Nobody waits for it: an older sequence only means that Discord repeats some events.
   void save(const connections::SavedSession& saved) override {
     const std::string text =
-        dump({{"session_id", saved.session_id}, {"resume_url", saved.resume_url}, {"sequence", saved.sequence}});
+        adapters::json_text({{"session_id", saved.session_id}, {"resume_url", saved.resume_url}, {"sequence", saved.sequence}});
     store_.post(
         [text](storage::Session& session) {
           storage::put_setting(session, kGatewaySession, text);
@@ -122,7 +121,7 @@ struct OpenSockets::Discord final : connections::GatewayListener {
     if (name == "INTERACTION_CREATE") {
       adapters::HttpRequest raw;
       raw.path = "/discord/interactions";
-      raw.body = dump(d);
+      raw.body = adapters::json_text(d);
       receive(app, *channel, raw, response);
       if (const base::Status stored = outcome_of(response); !stored) return stored;
       answer(d, response);
@@ -180,13 +179,13 @@ struct OpenSockets::Slack final : connections::SlackListener {
     adapters::HttpRequest raw;
     if (type == "events_api") {
       raw.path = "/slack/events";
-      raw.body = dump(payload);
+      raw.body = adapters::json_text(payload);
     } else if (type == "slash_commands") {
       raw.path = "/slack/commands";
       raw.body = form_of(payload);
     } else if (type == "interactive") {
       raw.path = "/slack/interactions";
-      raw.body = form_of({{"payload", dump(payload)}});
+      raw.body = form_of({{"payload", adapters::json_text(payload)}});
     } else {
       return std::optional<json>();
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/channels.h"
+#include "adapters/json_text.h"
 #include "bot/base/id.h"
 #include "bot/storage/conversations.h"
 #include "bot/storage/outbox.h"
@@ -55,7 +56,7 @@ std::string queue(Session& session, const Ticket& ticket, const TeamPlace& place
     row.order_key = "team:" + place.channel + ":" + ticket.id;
     row.channel = place.channel;
     row.workspace = place.workspace;
-    row.send = adapters::to_json(send).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    row.send = adapters::json_text(adapters::to_json(send));
     row.next_attempt_at = now;
     row.expires_at = now + std::chrono::milliseconds(config::kDeliveryPatience).count();
     row.ticket_id = ticket.id;

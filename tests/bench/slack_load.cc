@@ -1,5 +1,6 @@
 // Plays Slack against a running Handrail: `connections` clients post signed messages, a stand-in for Slack's API counts the
-// answers. Measures the bare HTTP handler of the same library first, so that the figure is a ratio of this machine's own speed.
+// answers. Measures the bare HTTP handler of the same library before and after, so that the figure is a ratio of this machine's
+// own speed, also where that changes from second to second.
 #include <httplib.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr const char* kSecret = "a-signing-secret-for-the-benchmark";
 constexpr std::chrono::seconds kPatience{120};
+constexpr int kBareRequestsPerMessage = 5;  // before, and as many after
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -28,47 +30,55 @@ std::string message_body(int number, std::int64_t seconds) {
          R"("}})";
 }
 
-struct Load {
+// Clients of one server over kept-open connections, and what their requests took.
+class Clients {
+ public:
+  Clients(int port, std::string path, int connections) : path_(std::move(path)) {
+    for (int i = 0; i < connections; ++i) {
+      clients_.push_back(std::make_unique<httplib::Client>("127.0.0.1", port));
+      clients_.back()->set_keep_alive(true);
+      clients_.back()->set_tcp_nodelay(true);
+    }
+  }
+
+  // Posts messages, as many at once as there are connections.
+  void post(int messages) {
+    std::atomic<int> next{0};
+    std::mutex mutex;
+    std::vector<std::thread> threads;
+    const auto started = Clock::now();
+    for (const auto& client : clients_) {
+      threads.emplace_back([&] {
+        std::vector<double> own;
+        int own_refused = 0;
+        for (int i = next++; i < messages; i = next++) {
+          const std::int64_t now = std::time(nullptr);
+          const std::string body = message_body(i, now);
+          const std::string base = "v0:" + std::to_string(now) + ":" + body;
+          const httplib::Headers headers = {{"X-Slack-Request-Timestamp", std::to_string(now)},
+                                            {"X-Slack-Signature", "v0=" + handrail::adapters::hmac_sha256_hex(kSecret, base)}};
+          const auto begun = Clock::now();
+          const auto answer = client->Post(path_, headers, body, "application/json");
+          own.push_back(seconds_since(begun) * 1000);
+          if (!answer || answer->status != 200) ++own_refused;
+        }
+        const std::lock_guard lock(mutex);
+        milliseconds.insert(milliseconds.end(), own.begin(), own.end());
+        refused += own_refused;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    seconds += seconds_since(started);
+  }
+
   double seconds = 0;
   std::vector<double> milliseconds;  // of each acknowledgement
   int refused = 0;
-};
 
-// Posts `messages` requests over `connections` kept-open connections.
-Load post_all(int port, const std::string& path, int messages, int connections) {
-  std::atomic<int> next{0};
-  std::atomic<int> refused{0};
-  std::mutex mutex;
-  Load load;
-  const auto started = Clock::now();
-  std::vector<std::thread> threads;
-  for (int c = 0; c < connections; ++c) {
-    threads.emplace_back([&] {
-      httplib::Client client("127.0.0.1", port);
-      client.set_keep_alive(true);
-      client.set_tcp_nodelay(true);
-      std::vector<double> own;
-      for (int i = next++; i < messages; i = next++) {
-        const std::int64_t now = std::time(nullptr);
-        const std::string body = message_body(i, now);
-        const std::string base = "v0:" + std::to_string(now) + ":" + body;
-        const httplib::Headers headers = {{"X-Slack-Request-Timestamp", std::to_string(now)},
-                                          {"X-Slack-Signature", "v0=" + handrail::adapters::hmac_sha256_hex(kSecret, base)}};
-        const auto begun = Clock::now();
-        const auto answer = client.Post(path, headers, body, "application/json");
-        own.push_back(seconds_since(begun) * 1000);
-        if (!answer || answer->status != 200) ++refused;
-      }
-      const std::lock_guard lock(mutex);
-      load.milliseconds.insert(load.milliseconds.end(), own.begin(), own.end());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  load.seconds = seconds_since(started);
-  load.refused = refused;
-  std::sort(load.milliseconds.begin(), load.milliseconds.end());
-  return load;
-}
+ private:
+  std::string path_;
+  std::vector<std::unique_ptr<httplib::Client>> clients_;
+};
 
 double memory_mb(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
@@ -147,20 +157,35 @@ int main(int argc, char** argv) {
   while (!probe.Get("/health") && seconds_since(starting) < 30) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const double start_seconds = seconds_since(starting);
 
-  const int bare_requests = messages * 10;
-  const Load reference = post_all(bare_port, "/bare", bare_requests, connections);
+  const int bare_requests = messages * kBareRequestsPerMessage;
+  double bare_seconds = 0;
+  const auto measure_bare = [&] {
+    Clients clients(bare_port, "/bare", connections);
+    clients.post(bare_requests);
+    bare_seconds += clients.seconds;
+  };
+  measure_bare();
   const double processor_before = processor_seconds(program);
   const auto started = Clock::now();
-  const Load load = post_all(port, "/slack/events", messages, connections);
+  std::vector<double> milliseconds;
+  int refused = 0;
+  {
+    Clients load(port, "/slack/events", connections);
+    load.post(messages);
+    milliseconds = std::move(load.milliseconds);
+    refused = load.refused;
+  }
   while (answers < messages && seconds_since(started) < static_cast<double>(kPatience.count())) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const double whole = seconds_since(started);
   const double processor = processor_seconds(program) - processor_before;
-  const double bare_rate = bare_requests / reference.seconds;
+  std::sort(milliseconds.begin(), milliseconds.end());
+  measure_bare();
+  const double bare_rate = 2 * bare_requests / bare_seconds;
   const double rate = answers / whole;
-  const auto percentile = [&](double p) { return load.milliseconds[static_cast<std::size_t>(p * (load.milliseconds.size() - 1))]; };
-  std::printf("messages %d over %d connections, refused %d, answered %d\n", messages, connections, load.refused, answers.load());
+  const auto percentile = [&](double p) { return milliseconds[static_cast<std::size_t>(p * (milliseconds.size() - 1))]; };
+  std::printf("messages %d over %d connections, refused %d, answered %d\n", messages, connections, refused, answers.load());
   std::printf("answered and delivered per second   %10.0f\n", rate);
   std::printf("bare handler, requests per second   %10.0f\n", bare_rate);
   std::printf("ratio                               %10.3f\n", rate / bare_rate);

@@ -8,6 +8,7 @@
 
 #include "bot/base/id.h"
 #include "bot/base/rfc3339.h"
+#include "bot/delivery/outgoing.h"
 #include "bot/storage/accounts_table.h"
 #include "locales/tag.h"
 #include "tests/conversation/desk_moves.h"
@@ -224,7 +225,7 @@ std::vector<Answer> Stage::hear() {
       for (const storage::Message& message : storage::messages_after(session, id, heard_[id], kMany)) {
         heard_[id] = message.seq;
         if (message.author != "bot") continue;
-        const auto reply = adapters::reply_from_json(nlohmann::json::parse(message.reply, nullptr, false));
+        const auto reply = delivery::reply_of(message);
         answers.push_back({is_dm, without_token(reply.text)});
         last_locale_ = reply.locale;
         const bool is_rtl = locales::direction(reply.locale) == locales::Direction::rtl;
