@@ -20,6 +20,8 @@ constexpr std::size_t kComingReach = 24;  // code points between "renews" and th
 constexpr std::u32string_view kClauseEnds = U".,;!?\n\u060C\u061F\u3002\uFF0C\u3001\u0964";
 constexpr std::size_t kLongestTicketNumber = 9;
 constexpr std::size_t kShortestOrderId = 4;
+// Of a number that is only near the word: "20号申请" was asked for on the 20th, "my ticket 2 times" is no number either.
+constexpr std::size_t kShortestNearby = 3;
 constexpr std::size_t kThousandsGroup = 3;
 constexpr std::size_t kLongestWhole = 13;  // digits of an amount
 constexpr std::int64_t kLargestToman =
@@ -400,7 +402,22 @@ class Extractor {
     }
   }
 
+  // "1042 numaralı talebim", "1042号工单": the number, a word for "number", then what it is the number of.
+  std::size_t number_ahead(std::size_t at) {
+    if (!is_digit(text_[at]) || (at > 0 && is_digit(text_[at - 1]))) return at;
+    const std::size_t end = digits_end(at);
+    if (end - at < kShortestNearby || end - at > kLongestTicketNumber) return at;
+    const std::size_t of = skip_number_words(end);
+    if (of == skip_space(end)) return at;
+    const auto ticket = find(&Words::tickets, of);
+    const auto order = find(&Words::orders, of);
+    if (!ticket && !order) return at;
+    add(ticket ? "ticket_number" : "order_id", utf8(at, end), at, end);
+    return end;
+  }
+
   std::size_t reference(std::size_t at) {
+    if (const std::size_t end = number_ahead(at); end > at) return end;
     if (text_[at] == U'#') {
       const std::size_t end = digits_end(at + 1);
       if (end == at + 1 || end - at - 1 > kLongestTicketNumber) return at;
@@ -410,7 +427,8 @@ class Extractor {
     if (const auto word = find(&Words::tickets, at)) {
       const std::size_t begin = skip_number_words(word->end);
       const std::size_t end = digits_end(begin);
-      if (end > begin && end - begin <= kLongestTicketNumber && !is_measured(skip_space(end))) {
+      const std::size_t fewest = begin == skip_space(word->end) ? kShortestNearby : 1;
+      if (end - begin >= fewest && end - begin <= kLongestTicketNumber && !is_measured(skip_space(end))) {
         add("ticket_number", utf8(begin, end), begin, end);
         return end;
       }

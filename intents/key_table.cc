@@ -38,6 +38,9 @@ void KeyTable::load(ArchiveReader& archive) {
   slots_.clear();
   size_ = 0;
   const auto keys = archive.list<std::uint64_t>();
+  std::size_t slots = kFewestSlots;
+  while (slots < keys.size() * 2) slots *= 2;
+  slots_.resize(slots);
   for (const std::uint64_t key : keys) {
     if (key != 0 && insert(key) + std::size_t{1} == size_ && size_ <= keys.size()) continue;
     archive.fail();

@@ -1,11 +1,13 @@
 #include "bot/conversation/detector_cache.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -22,14 +24,36 @@ constexpr const char* kFile = "detector.cache";
 constexpr std::string_view kMagic = "handrail detector 1\n";
 constexpr std::size_t kHashCharacters = 64;  // BLAKE2b-256 as hex
 
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+// A file's bytes where the system keeps them: what was learned is tens of megabytes, and copies of it are most of a start.
+// A file that cannot be read has no bytes. Files here are replaced, never written to, so that nothing changes below us.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& file) {
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    struct stat status{};
+    if (::fstat(descriptor, &status) == 0 && status.st_size > 0) {
+      const auto size = static_cast<std::size_t>(status.st_size);
+      void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+      if (start != MAP_FAILED) bytes_ = {static_cast<const char*>(start), size};
+    }
+    ::close(descriptor);
+  }
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile() {
+    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  }
+
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
 
 // A program that learns differently is another program, so its own bytes are part of the key.
 const std::string& hash_of_program() {
-  static const std::string hash = base::hash_token(bytes_of("/proc/self/exe"));
+  static const std::string hash = base::hash_token(MappedFile("/proc/self/exe").bytes());
   return hash;
 }
 
@@ -43,11 +67,12 @@ std::string key_of(const intents::Dataset& data) {
 }
 
 std::unique_ptr<intents::Detector> recall(const fs::path& file, const std::string& key, const intents::Dataset& data) {
-  const std::string bytes = bytes_of(file);
+  const MappedFile mapped(file);
+  const std::string_view bytes = mapped.bytes();
   const std::size_t head = kMagic.size() + 2 * kHashCharacters;
   if (bytes.size() <= head || bytes.compare(0, kMagic.size(), kMagic) != 0) return nullptr;
   if (bytes.compare(kMagic.size(), kHashCharacters, key) != 0) return nullptr;
-  const std::string_view payload = std::string_view(bytes).substr(head);
+  const std::string_view payload = bytes.substr(head);
   if (bytes.compare(kMagic.size() + kHashCharacters, kHashCharacters, base::hash_token(payload)) != 0) return nullptr;
   return intents::Detector::load(payload, data);
 }

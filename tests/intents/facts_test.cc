@@ -53,6 +53,11 @@ TEST(Facts, AreTakenWithTheirSpan) {
       {"martta 29 dolar çekildi", "amount", "2900", "29 dolar", "tr"},
       {"с меня списали 1 990 рублей", "amount", "199000", "1 990 рублей", "ru"},
       {"any news on ticket #1042?", "ticket_number", "1042", "1042"},
+      {"1042 numaralı talebim ne oldu", "ticket_number", "1042", "1042", "tr"},
+      {"1042 nolu talep hakkında", "ticket_number", "1042", "1042", "tr"},
+      {"20938 numaralı siparişim", "order_id", "20938", "20938", "tr"},
+      {"1042号工单怎么样了", "ticket_number", "1042", "1042", "zh"},
+      {"1042番のチケットはどうなりましたか", "ticket_number", "1042", "1042", "ja"},
       {"my card ending in 4242", "last4", "4242", "4242"},
       {"it was the card **** 4242", "last4", "4242", "4242"},
       {"\u2022\u2022\u2022\u2022 \u2022\u2022\u2022\u2022 \u2022\u2022\u2022\u2022 "
@@ -130,7 +135,10 @@ TEST(Facts, AreNotInvented) {
                                                          {"特别好，谢谢", "zh"},
                                                          {"3回ログインしました", "ja"},
                                                          {"у меня 2 вопроса", "ru"},
-                                                         {"order a pizza", "en"}};
+                                                         {"order a pizza", "en"},
+                                                         {"I wrote my ticket 2 times", "en"},
+                                                         {"20号申请的退款还没到", "zh"},
+                                                         {"talebim 5 kez reddedildi", "tr"}};
   for (const auto& [text, locale] : nothing) {
     for (const Fact& fact : facts_of(text, locale)) {
       ADD_FAILURE() << text << ": " << fact.name << " = " << fact.value;
