@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "adapters/form.h"
 #include "adapters/untrusted_json.h"
 #include "bot/accounts/facts.h"
 #include "bot/commands/discord_commands.h"
 #include "bot/serve/slack_app.h"
+#include "bot/team/mirror.h"
 #include "locales/text.h"
 
 namespace handrail::commands {
@@ -127,6 +129,62 @@ void check_commands(const config::Config& config, base::HttpClient& http, const 
   }
 }
 
+// Where agents work: a card that cannot be posted is a ticket that nobody there sees.
+void check_slack_team_channel(const config::Config& config, base::HttpClient& http, const std::string& team, Findings& findings) {
+  for (const team::TeamPlace& place : team::team_places(config)) {
+    if (place.channel != "slack" || (!place.workspace.empty() && place.workspace != team)) continue;
+    const std::string what = "The team channel " + shown(place.place_id) + " (HANDRAIL_SLACK_TEAM_CHANNEL)";
+    const Answer answer =
+        ask(http, "GET",
+            joined(config.slack_api_url,
+                   "/conversations.history?" + adapters::write_form({{"channel", place.place_id}, {"limit", "1"}})),
+            "Bearer " + config.slack_bot_token);
+    const std::string error = answer.view()["error"].text();
+    if (answer.view()["ok"].boolean()) {
+      findings.push_back({Grade::good, what + " is open to the bot.", ""});
+    } else if (error == "not_in_channel" || error == "channel_not_found") {
+      findings.push_back({Grade::wrong, what + " is closed to the bot (" + error + "): no ticket appears there.",
+                          "In that channel: /invite the bot. Its id, C..., stands below About when you click the channel's name."});
+    } else if (error == "is_archived") {
+      findings.push_back({Grade::wrong, what + " is archived: no ticket appears there.",
+                          "Unarchive it, or set HANDRAIL_SLACK_TEAM_CHANNEL to another channel."});
+    } else {
+      findings.push_back({Grade::wrong, what + " cannot be read: " + (error.empty() ? silence(answer.reply) : shown(error)) + ".", ""});
+    }
+  }
+}
+
+void check_discord_team_channel(const config::Config& config, base::HttpClient& http, const std::string& authorization,
+                        Findings& findings) {
+  constexpr std::int64_t kTextChannel = 0;  // Discord's channel types, which can have threads below a message
+  constexpr std::int64_t kAnnouncements = 5;
+  if (config.discord_team_channel.empty()) return;
+  const std::string& id = config.discord_team_channel;
+  const std::string what = "The team channel " + shown(id) + " (HANDRAIL_DISCORD_TEAM_CHANNEL)";
+  if (id.find_first_not_of("0123456789") != std::string::npos) {
+    findings.push_back({Grade::wrong, what + " is not a channel's id, which is a number.",
+                        "Discord: right-click the channel, Copy Channel ID."});
+    return;
+  }
+  const Answer answer = ask(http, "GET", joined(config.discord_api_url, "/channels/" + id), authorization);
+  if (answer.reply.status == 403 || answer.reply.status == 404) {
+    findings.push_back({Grade::wrong,
+                        what + (answer.reply.status == 404 ? " does not exist." : " is closed to the bot.") + " No ticket appears there.",
+                        "Discord, that channel, Edit Channel, Permissions: give the bot View Channel, Send Messages, Create Public Threads "
+                        "and Send Messages in Threads. Its id: right-click it, Copy Channel ID."});
+    return;
+  }
+  const auto type = answer.view()["type"].integer();
+  if (answer.reply.status != 200 || !type) {
+    findings.push_back({Grade::wrong, what + " cannot be asked about: " + silence(answer.reply) + ".", ""});
+  } else if (*type != kTextChannel && *type != kAnnouncements) {
+    findings.push_back({Grade::wrong, what + " is no text channel: cards with threads cannot be posted there.",
+                        "Discord: make a text channel that only your agents and the bot can see, and copy its id."});
+  } else {
+    findings.push_back({Grade::good, what + " is open to the bot.", ""});
+  }
+}
+
 }  // namespace
 
 Findings check_configuration(const config::Config& config, bool has_installations) {
@@ -205,6 +263,7 @@ Findings check_slack(const config::Config& config, base::HttpClient& http) {
   for (const auto& [name, value] : answer.reply.headers) {
     if (name == "x-oauth-scopes") check_scopes(value, "The Slack token", "Reinstall to Workspace on the same page.", findings);
   }
+  check_slack_team_channel(config, http, answer.view()["team_id"].text(), findings);
   return findings;
 }
 
@@ -272,6 +331,7 @@ Findings check_discord(const config::Config& config, base::HttpClient& http, boo
   }
   check_endpoint(config, view["interactions_endpoint_url"].text(), uses_gateway, findings);
   check_message_content(view["flags"].integer().value_or(0), uses_gateway, findings);
+  check_discord_team_channel(config, http, authorization, findings);
   return findings;
 }
 

@@ -4,6 +4,7 @@
 
 #include "adapters/channels.h"
 #include "adapters/discord/gateway_events.h"
+#include "adapters/form.h"
 #include "adapters/json_text.h"
 #include "adapters/untrusted_json.h"
 #include "bot/base/log.h"
@@ -35,30 +36,13 @@ bool is_path_part(const std::string& text) {
   });
 }
 
-std::string percent_encoded(const std::string& text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain) {
-      encoded += c;
-    } else {
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return encoded;
-}
-
 // What Slack parsed, as the form that it would have posted.
 std::string form_of(const json& fields) {
-  std::string form;
+  std::vector<std::pair<std::string, std::string>> form;
   for (const auto& [name, value] : fields.items()) {
-    if (value.is_null()) continue;
-    form += (form.empty() ? "" : "&") + percent_encoded(name) + "=" +
-            percent_encoded(value.is_string() ? value.get<std::string>() : adapters::json_text(value));
+    if (!value.is_null()) form.emplace_back(name, value.is_string() ? value.get<std::string>() : adapters::json_text(value));
   }
-  return form;
+  return adapters::write_form(form);
 }
 
 class StoredSession final : public connections::SessionStore {

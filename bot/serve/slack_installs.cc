@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/form.h"
 #include "adapters/untrusted_json.h"
 #include "bot/base/id.h"
 #include "bot/base/log.h"
@@ -19,29 +20,7 @@ namespace {
 constexpr std::size_t kStateBytes = 32;
 constexpr std::size_t kErrorCodeBytes = 64;
 
-std::string percent_encoded(const std::string& text) {
-  static constexpr const char* kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const unsigned char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                       c == '.' || c == '~';
-    if (plain) {
-      encoded += static_cast<char>(c);
-    } else {
-      encoded += '%';
-      encoded += kHex[c >> 4];
-      encoded += kHex[c & 15];
-    }
-  }
-  return encoded;
-}
-
 using Fields = std::vector<std::pair<std::string, std::string>>;
-std::string form_of(const Fields& fields) {
-  std::string form;
-  for (const auto& [name, value] : fields) form += (form.empty() ? "" : "&") + name + "=" + percent_encoded(value);
-  return form;
-}
 
 // Slack's error codes are words such as "invalid_code"; anything else is not repeated.
 std::string error_code(const std::string& word) {
@@ -85,7 +64,7 @@ base::Result<BegunInstall> SlackInstalls::begin() {
   });
   if (!written) return written.error();
   if (!has_room) return Error{Code::limited, "Too many installations are under way: please try again in a few minutes.", "", ""};
-  const std::string query = form_of({{"client_id", config_.slack_client_id},
+  const std::string query = adapters::write_form({{"client_id", config_.slack_client_id},
                                      {"scope", slack_scope_list()},
                                      {"redirect_uri", slack_redirect_url(config_)},
                                      {"state", state}});
@@ -152,7 +131,7 @@ base::Result<storage::SlackInstallation> SlackInstalls::finish(const std::string
   if (code.empty() || code.size() > kInstallParameterBytes) {
     return Error{Code::invalid, "The code is missing: start again at /slack/install.", "code", ""};
   }
-  const auto answer = ask(form_of({{"code", code}, {"redirect_uri", slack_redirect_url(config_)}}));
+  const auto answer = ask(adapters::write_form({{"code", code}, {"redirect_uri", slack_redirect_url(config_)}}));
   if (!answer) return answer.error();
   const Untrusted view(&*answer, "");
   storage::SlackInstallation made;
@@ -263,7 +242,7 @@ void SlackInstalls::refresh() {
   if (!claimed) return base::log(base::Level::warning, "refresh_claim_failed", {{"detail", claimed.error().detail}});
   for (const storage::SlackInstallation& one : old) {
     const auto refresh_token = vault_.unseal(one.sealed_refresh_token);
-    const auto answer = refresh_token ? ask(form_of({{"grant_type", "refresh_token"}, {"refresh_token", *refresh_token}}))
+    const auto answer = refresh_token ? ask(adapters::write_form({{"grant_type", "refresh_token"}, {"refresh_token", *refresh_token}}))
                                       : base::Result<nlohmann::json>(Error{Code::unavailable, "", "", "invalid_refresh_token"});
     const nlohmann::json given = answer ? *answer : nlohmann::json();
     const Untrusted view(&given, "");

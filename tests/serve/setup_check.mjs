@@ -190,6 +190,29 @@ async function doctor() {
     }
     expect(!/Message Content/.test((await examine(application({flags: 0}))).out), 'not asked for');
   });
+  const slackTeam = {HANDRAIL_SLACK_TEAM_CHANNEL: 'C0TEAM'};
+  const discordTeam = {HANDRAIL_DISCORD_TEAM_CHANNEL: '900', HANDRAIL_DISCORD_GATEWAY: '1'};
+  const history = (json) => ({'/api/conversations.history?channel=C0TEAM&limit=1': {json}});
+  const channel = (answer) => ({'/api/v10/channels/900': answer});
+  await check('it looks whether the team channels are open to the bot', async () => {
+    const good = await examine({...history({ok: true, messages: []}), ...channel({json: {id: '900', type: 0}})}, {...slackTeam, ...discordTeam});
+    expect(good.code === 0 && /C0TEAM .*is open to the bot/.test(good.out) && /900 .*is open to the bot/.test(good.out), good.out);
+    const elsewhere = await examine(history({ok: false, error: 'channel_not_found'}), {HANDRAIL_SLACK_TEAM_CHANNEL: 'T2/C0TEAM'});
+    same([elsewhere.code, elsewhere.wrong], [0, []], 'the channel of another workspace is not this token\'s');
+    const cases = [
+      [slackTeam, history({ok: false, error: 'not_in_channel'}), /C0TEAM.*closed to the bot \(not_in_channel\)/, /\/invite/],
+      [slackTeam, history({ok: false, error: 'channel_not_found'}), /closed to the bot/, /\/invite/],
+      [slackTeam, history({ok: false, error: 'is_archived'}), /archived/, /Unarchive/],
+      [discordTeam, channel({status: 404, json: {code: 10003}}), /900.*does not exist/, /Copy Channel ID/],
+      [discordTeam, channel({status: 403, json: {code: 50001}}), /900.*closed to the bot/, /View Channel/],
+      [discordTeam, channel({json: {id: '900', type: 2}}), /no text channel/, /text channel/],
+      [{...discordTeam, HANDRAIL_DISCORD_TEAM_CHANNEL: '#team'}, {}, /#team.*is a number/, /Copy Channel ID/]];
+    for (const [more, change, what, todo] of cases) {
+      const {code, wrong, out} = await examine(change, more);
+      const found = wrong.find((one) => what.test(one.what));
+      expect(code === 1 && found && todo.test(found.todo), out);
+    }
+  });
   await check('a public address that does not lead here, an odd secret and silence are told, and soon', async () => {
     const elsewhere = await examine({'/health': {text: '<html>'}}, {HANDRAIL_PUBLIC_URL: platform.url});
     expect(elsewhere.wrong.some((one) => /something else than Handrail/.test(one.what)), elsewhere.out);
