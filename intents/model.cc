@@ -18,7 +18,7 @@ constexpr float kOutOfScopeShare = 0.4F;
 constexpr double kKeepWhenAsking = 0.95;
 // A fold begins where the whole model stands, so it needs few passes to settle without its
 // examples.
-constexpr int kPassesForThresholds = 3;
+constexpr int kPassesForThresholds = 2;
 // With out-of-scope examples the threshold for answering lies low already, so asking keeps more.
 constexpr double kKeepWhenAskingBesideOutOfScope = 0.98;
 
