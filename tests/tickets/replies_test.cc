@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "bot/base/id.h"
+#include "bot/delivery/outgoing.h"
 #include "tests/tickets/stage.h"
 
 namespace handrail::tickets {
@@ -141,12 +142,12 @@ TEST_F(Replying, AnAgentsWordsAreTakenAsTheyAre) {
   const Ticket ticket = open_ticket("refund", "fa");
   const std::string words = "{number} **سلام** <!channel> & 'خداحافظ'";
   ASSERT_TRUE(reply(ticket, sara_, "m1", words).ok());
-  const auto json = nlohmann::json::parse(said().back().reply);
-  EXPECT_EQ(json["text"], words);
-  ASSERT_EQ(json["blocks"].size(), 1U);
-  EXPECT_EQ(json["blocks"][0]["text"], words);
-  EXPECT_EQ(json["locale"], "fa");
-  EXPECT_EQ(json["direction"], "rtl");
+  const adapters::Reply kept = delivery::reply_of(said().back());
+  EXPECT_EQ(kept.text, words);
+  ASSERT_EQ(kept.blocks.size(), 1U);
+  EXPECT_EQ(kept.blocks[0].text, words);
+  EXPECT_EQ(kept.locale, "fa");
+  EXPECT_EQ(kept.direction, "rtl");
 }
 
 TEST_F(Replying, OurOwnWordsAreInTheTicketsLanguage) {
