@@ -95,7 +95,8 @@ async function signingIn(server) {
 async function learning(server) {
   await check('what an agent says a message was about is shown, kept and offered for learning, never learned by itself', async () => {
     const agent = await server.agent('Yara');
-    const {ticket} = await refundCase(server);
+    // Near enough to a refund to become one, and not so near that an agent's other word for it would be refused.
+    const {ticket} = await refundCase(server, 'The amount on my card is wrong, please put it right. My e-mail is ana@example.com');
     const said = () => agent.get(`/tickets/${ticket.id}`).then(({json}) => json.messages.filter((one) => one.author === 'person').pop());
     const before = await said();
     same([before.understood, before.labelled], ['refund', null], 'before');
